@@ -1,0 +1,153 @@
+# Two commands for a newcomer: `make demo` and `make test`. `make help` lists the rest.
+#
+# Everything Python lives in .venv and is installed from lists with hashes (requirements.lock,
+# requirements-dev.lock). A stamp file per list makes the second run instant.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+PORT ?= 8080
+VENV := .venv
+BIN := $(VENV)/bin
+CLIENT := intake/web/client
+DEMO := demo-data
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+PACKAGES := crypto config intake bots
+
+export PYTHONUTF8 = 1
+
+# ---------------------------------------------------------------- for everybody
+
+.PHONY: help
+help: ## this list
+	@echo "Erstkontakt. Two commands to begin with: make demo, make test."; echo
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+.PHONY: demo
+demo: $(VENV)/.runtime ## a throw-away network with demo counsellors on http://127.0.0.1:8080 (PORT=… changes it)
+	@ERSTKONTAKT_LISTEN_PORT=$(PORT) ERSTKONTAKT_PUBLIC_URL=http://127.0.0.1:$(PORT) $(BIN)/erstkontakt init --demo $(DEMO)
+	@ERSTKONTAKT_LISTEN_PORT=$(PORT) ERSTKONTAKT_PUBLIC_URL=http://127.0.0.1:$(PORT) exec $(BIN)/erstkontakt serve --config $(DEMO)/erstkontakt.toml
+
+.PHONY: demo-clean
+demo-clean: ## forget the demo network and everything written in it
+	rm -rf $(DEMO)
+
+.PHONY: test
+test: tools $(VENV)/.dev $(CLIENT)/node_modules/.package-lock.json ## lint, types, contracts, front end, all tests; installs what it needs
+	@rm -f .coverage .coverage.*
+	@$(MAKE) --no-print-directory -k -j2 --output-sync=target test-browser test-units client-check lint types contracts
+	@$(MAKE) --no-print-directory coverage
+	@echo "make test: everything is green"
+
+.PHONY: bench
+bench: tools $(VENV)/.dev ## speed, size and memory against floors measured beside them; fails if a goal is missed
+	$(BIN)/python -m tests.bench
+
+# ---------------------------------------------------------------- installing
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed; found: $$($(PYTHON) --version 2>&1 || echo none). Set PYTHON=… to choose one."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "The venv module of Python is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The project itself is linked in (editable), with the build tool from the same locked list: nothing unlocked is fetched.
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(CLIENT)/node_modules/.package-lock.json: $(CLIENT)/package-lock.json $(CLIENT)/package.json
+	cd $(CLIENT) && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+.PHONY: tools
+tools: ## what tests and bench need beside Python: Chromium, Node.js, PostgreSQL (installed with apt where that is allowed)
+	@deploy/tools.sh
+
+# ---------------------------------------------------------------- the parts of `make test`
+
+COVERAGE := $(BIN)/python -m coverage run --parallel-mode -m pytest
+
+.PHONY: test-units
+test-units: $(VENV)/.dev ## unit, property and attack tests (no browser)
+	$(COVERAGE) -q -m "not browser" --ignore=tests/browser --ignore=tests/scenarios
+
+.PHONY: test-browser
+test-browser: $(VENV)/.dev ## tests in a real browser, and the scenarios
+	$(COVERAGE) -q tests/browser tests/scenarios
+
+.PHONY: lint
+lint: $(VENV)/.dev ## ruff, format and rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+.PHONY: types
+types: $(VENV)/.dev ## mypy --strict
+	$(BIN)/mypy
+
+.PHONY: contracts
+contracts: $(VENV)/.dev ## which room may import which (import-linter)
+	$(BIN)/lint-imports --no-cache
+
+.PHONY: client-check
+client-check: $(CLIENT)/node_modules/.package-lock.json ## TypeScript strict, its tests, and: the committed pages rebuild to the same bytes
+	cd $(CLIENT) && npm run --silent check
+	cd $(CLIENT) && npm test --silent
+	$(MAKE) --no-print-directory build-client
+	git diff --exit-code --stat -- intake/web/static || { echo "The committed front end differs from its sources: commit the result of make build-client."; exit 1; }
+	@test -z "$$(git ls-files --others --exclude-standard intake/web/static)" || { \
+	  echo "Built files that are not committed:"; git ls-files --others --exclude-standard intake/web/static; exit 1; }
+
+.PHONY: coverage
+coverage: ## crypto/ and the state machines: every branch
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report --include='crypto/*,intake/contacts.py' --omit='crypto/vectors/*' --show-missing --fail-under=100
+	@$(BIN)/python -m coverage report --format=total | sed 's/^/all rooms together, branches counted: /; s/$$/ %/'
+
+# ---------------------------------------------------------------- for developers
+
+.PHONY: build-client
+build-client: $(CLIENT)/node_modules/.package-lock.json ## build the browser's files into intake/web/static
+	cd $(CLIENT) && npm run --silent build
+
+.PHONY: format
+format: $(VENV)/.dev ## let ruff put everything in form
+	$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format .
+
+.PHONY: screenshots
+screenshots: tools $(VENV)/.dev ## the pictures of the README, from the running pages
+	$(BIN)/python -m deploy.screenshots
+
+.PHONY: wheel
+wheel: $(VENV)/.dev ## build dist/erstkontakt-*.whl
+	$(PIP) wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir dist .
+
+# Hashes come from the package index itself; no address is written, so a mirror serves as well.
+.PHONY: lock
+lock: $(VENV)/.dev ## renew requirements*.lock from pyproject.toml (UPGRADE=1: newest versions)
+	@for spec in "requirements.lock --extra=postgresql" "requirements-dev.lock --extra=postgresql --extra=dev"; do \
+	  set -- $$spec; out=$$1; shift; \
+	  CUSTOM_COMPILE_COMMAND="make lock" PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= \
+	  $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --all-build-deps \
+	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(if $(UPGRADE),--upgrade) \
+	    "$$@" --output-file "$$out" pyproject.toml; \
+	done
+
+.PHONY: audit-dependencies
+audit-dependencies: $(VENV)/.dev ## known weaknesses of locked packages (asks a database on the internet, so it is not part of make test)
+	$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock || { \
+	  echo "Either a package has a known weakness (listed above) or the database could not be reached from here."; exit 1; }
+	cd $(CLIENT) && npm audit --omit=dev
+
+.PHONY: clean
+clean: ## remove what was built and installed here (not the demo data)
+	rm -rf $(VENV) $(CLIENT)/node_modules build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
