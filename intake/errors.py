@@ -1,0 +1,467 @@
+"""Everything that can go wrong and is somebody's business: one tree.
+
+Each error has a stable `code` (for programs), an HTTP `status`, and one kind sentence in German and in English (for
+people). Nothing here ever holds text, numbers or codes that a help-seeker typed; `details` carries only what a
+client needs to go on (a date, a name of a colleague, seconds to wait).
+
+IntakeError
+├── BadInput                       what came cannot be taken as it is
+│   ├── Malformed                  400  not our JSON, a field missing, unknown or of the wrong type
+│   ├── TooLarge                   413
+│   ├── TooSlow                    408  the body did not arrive in time
+│   ├── WrongMediaType             415
+│   ├── EnvelopeRefused            422  the sealed envelope has not our form, size, kind or readers
+│   ├── TextEmpty, TextTooLong     422  (path without JavaScript)
+│   ├── PostcodeUnknown            422
+│   ├── KreisUnknown               422
+│   ├── TeamUnknown                422
+│   ├── CodeUnclear                422  a return code with a typing slip; details: problems
+│   └── EnrolmentRefused           422  keys or parameters of a new member are not good enough
+├── Conflict                       somebody was first, or the form is older than the world
+│   ├── StaleKey                   409  sealed to an old team key; details: directory
+│   ├── MailboxTaken               409
+│   ├── MailboxErased              409  a late repetition of a contact that was erased
+│   ├── MailboxFull                409
+│   ├── AlreadyClaimed             409  details: by
+│   └── NotInThisState             409  details: state
+├── NotThere                       absent, and also: present but not yours
+│   ├── NoMailbox                  404
+│   ├── NoContact                  404
+│   ├── NoPage                     404
+│   ├── NoInvitation               404
+│   └── WrongMethod                405
+├── NotAllowed
+│   ├── LoginRefused               401
+│   └── SessionEnded               401
+├── Wait                           ask again, differently or later
+│   ├── StampMissing               428  details: bits, hour
+│   └── TooMany                    429  details: retry_after
+└── Unavailable                    our fault; what the person wrote stays with the person
+    ├── StoreBusy                  503
+    ├── StoreFull                  503
+    ├── StoreBroken                503
+    ├── SealingFailed              503  (path without JavaScript)
+    ├── Internal                   500
+    └── DirectoryUnusable          503
+        ├── DirectoryMissing
+        ├── DirectoryMalformed
+        ├── DirectoryForged
+        ├── DirectoryExpired
+        └── DirectoryRolledBack
+"""
+
+from typing import ClassVar, Literal
+
+Language = Literal["de", "en"]
+
+
+class IntakeError(Exception):
+    """Root of all errors that reach a person or a program as an answer."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    de: ClassVar[str] = "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es in einer Minute noch einmal."
+    en: ClassVar[str] = "Something went wrong on our side. Please try again in a minute."
+
+    def __init__(self, reason: str = "", **details: object) -> None:
+        """`reason` is for logs and developers (never user input); `details` go into the answer."""
+        super().__init__(reason or self.code)
+        self.details = details
+
+    def sentence(self, language: str) -> str:
+        """The one sentence for the person, German unless `language` is "en"."""
+        return self.en if language == "en" else self.de
+
+    def body(self, language: str) -> dict[str, object]:
+        """The JSON answer: {"error": code, "message": sentence, ...details}."""
+        return {"error": self.code, "message": self.sentence(language), **self.details}
+
+
+# ---------------------------------------------------------------------------------------------------- bad input
+
+
+class BadInput(IntakeError):
+    """What came cannot be taken as it is."""
+
+    status = 400
+    code = "bad_input"
+
+
+class Malformed(BadInput):
+    """Not our JSON, or a field is missing, unknown or of the wrong type."""
+
+    code = "malformed"
+    de = "Diese Anfrage konnten wir nicht lesen. Bitte laden Sie die Seite neu. Ihr Text bleibt stehen."
+    en = "We could not read this request. Please reload the page. Your text stays."
+
+
+class TooLarge(BadInput):
+    """More bytes than this address takes."""
+
+    code = "too_large"
+    status = 413
+    de = "Das ist zu viel auf einmal. Bitte kürzen Sie den Text oder schicken Sie ihn in zwei Teilen."
+    en = "This is too much at once. Please shorten the text or send it in two parts."
+
+
+class TooSlow(BadInput):
+    """The body did not arrive in time."""
+
+    code = "too_slow"
+    status = 408
+    de = "Die Verbindung war zu langsam. Ihr Text ist noch da. Bitte senden Sie noch einmal."
+    en = "The connection was too slow. Your text is still there. Please send it again."
+
+
+class WrongMediaType(BadInput):
+    """Not application/json (or not a form where a form is expected)."""
+
+    code = "media_type"
+    status = 415
+    de = "Dieses Format nehmen wir hier nicht an."
+    en = "We do not accept this format here."
+
+
+class EnvelopeRefused(BadInput):
+    """The sealed envelope has not our form, size, kind or readers. Nothing was stored."""
+
+    code = "envelope"
+    status = 422
+    de = "Der verschlossene Umschlag hat nicht unsere Form. Bitte laden Sie die Seite neu und senden Sie noch einmal."
+    en = "The sealed envelope does not have our form. Please reload the page and send again."
+
+
+class TextEmpty(BadInput):
+    """Nothing was written (blanks and invisible characters only)."""
+
+    code = "text_empty"
+    status = 422
+    de = "Hier steht noch nichts. Ein Satz genügt."
+    en = "There is nothing here yet. One sentence is enough."
+
+
+class TextTooLong(BadInput):
+    """More than 200,000 characters."""
+
+    code = "text_too_long"
+    status = 422
+    de = "Der Text ist zu lang: höchstens 200.000 Zeichen auf einmal. Sie können danach weiterschreiben."
+    en = "The text is too long: at most 200,000 characters at once. You can write more afterwards."
+
+
+class PostcodeUnknown(BadInput):
+    """Five digits that belong to no German Kreis, or no five digits."""
+
+    code = "postcode_unknown"
+    status = 422
+    de = "Diese Postleitzahl kennen wir nicht. Sie können das Feld auch leer lassen."
+    en = "We do not know this postcode. You can also leave the field empty."
+
+
+class KreisUnknown(BadInput):
+    """No German Kreis of this id."""
+
+    code = "kreis_unknown"
+    status = 422
+    de = "Diesen Landkreis kennen wir nicht. Sie können das Feld auch leer lassen."
+    en = "We do not know this district. You can also leave the field empty."
+
+
+class TeamUnknown(BadInput):
+    """The directory has no such team, or it does not take contacts."""
+
+    code = "team_unknown"
+    status = 422
+    de = "Dieses Beratungsteam gibt es hier nicht mehr. Bitte wählen Sie noch einmal."
+    en = "This counselling team is no longer listed here. Please choose again."
+
+
+class CodeUnclear(BadInput):
+    """A return code with a typing slip."""
+
+    code = "code_unclear"
+    status = 422
+    de = "Bei den Wörtern stimmt etwas noch nicht. Bitte vergleichen Sie sie mit Ihrer Notiz."
+    en = "Something about the words is not right yet. Please compare them with your note."
+
+
+class EnrolmentRefused(BadInput):
+    """Keys or parameters of a new member are not good enough."""
+
+    code = "enrolment"
+    status = 422
+    de = "Die Schlüssel passen nicht. Bitte öffnen Sie die Einladung noch einmal in einem aktuellen Browser."
+    en = "The keys do not fit. Please open the invitation again in an up-to-date browser."
+
+
+# ---------------------------------------------------------------------------------------------------- conflicts
+
+
+class Conflict(IntakeError):
+    """Somebody was first, or the form is older than the world."""
+
+    code = "conflict"
+    status = 409
+
+
+class StaleKey(Conflict):
+    """Sealed to a key that the team no longer uses. `details["directory"]`: current signed directory, base64."""
+
+    code = "stale_key"
+    de = "Das Team hat inzwischen einen neuen Schlüssel. Ihr Text wird neu verschlossen."
+    en = "The team has a new key by now. Your text is being sealed again."
+
+
+class MailboxTaken(Conflict):
+    """The mailbox id exists with another token."""
+
+    code = "mailbox_taken"
+    de = "Dieses Postfach ist schon vergeben. Bitte laden Sie die Seite neu und senden Sie noch einmal."
+    en = "This mailbox is already taken. Please reload the page and send again."
+
+
+class MailboxErased(Conflict):
+    """A late repetition of a contact that was erased: it must not come back to life."""
+
+    code = "mailbox_erased"
+    de = "Diese Nachricht wurde gelöscht und kommt nicht zurück. Sie können jederzeit neu schreiben."
+    en = "This message has been deleted and will not come back. You can write anew at any time."
+
+
+class MailboxFull(Conflict):
+    """The mailbox has reached its limit of entries or bytes."""
+
+    code = "mailbox_full"
+    de = "Dieses Postfach ist voll. Bitte warten Sie auf die Antwort oder schreiben Sie uns neu."
+    en = "This mailbox is full. Please wait for the answer or write to us anew."
+
+
+class AlreadyClaimed(Conflict):
+    """A colleague was first. `details["by"]`: name of the colleague."""
+
+    code = "already_claimed"
+    de = "Das hat schon jemand aus dem Team übernommen."
+    en = "Somebody in the team has already taken this."
+
+
+class NotInThisState(Conflict):
+    """The contact is not in a state that allows this. `details["state"]`: the state it is in."""
+
+    code = "not_in_this_state"
+    de = "Das geht in diesem Stand der Anfrage nicht mehr. Bitte laden Sie neu."
+    en = "This is not possible in the present state of the request. Please reload."
+
+
+# ---------------------------------------------------------------------------------------------------- not there
+
+
+class NotThere(IntakeError):
+    """Absent, and also: present but not yours. Both look the same from outside."""
+
+    code = "not_there"
+    status = 404
+
+
+class NoMailbox(NotThere):
+    """No mailbox opens with this id and token."""
+
+    code = "no_mailbox"
+    de = "Zu diesen Wörtern finden wir nichts. Vielleicht ist ein Wort vertauscht, oder die Frist ist abgelaufen."
+    en = "We find nothing for these words. Perhaps a word is mixed up, or the time is over."
+
+
+class NoContact(NotThere):
+    """No such contact in the member's teams."""
+
+    code = "no_contact"
+    de = "Diese Anfrage gibt es nicht (mehr)."
+    en = "This request does not exist (any more)."
+
+
+class NoPage(NotThere):
+    """No such address."""
+
+    code = "no_page"
+    de = "Diese Seite gibt es hier nicht."
+    en = "There is no such page here."
+
+
+class NoInvitation(NotThere):
+    """The invitation is unknown, used or too old."""
+
+    code = "no_invitation"
+    de = "Diese Einladung gilt nicht (mehr). Bitte fragen Sie Ihre Leitung nach einer neuen."
+    en = "This invitation is not valid (any more). Please ask your lead for a new one."
+
+
+class WrongMethod(NotThere):
+    """The address exists, but not for this HTTP method."""
+
+    code = "wrong_method"
+    status = 405
+    de = "So lässt sich diese Adresse nicht aufrufen."
+    en = "This address cannot be used in this way."
+
+
+# -------------------------------------------------------------------------------------------------- not allowed
+
+
+class NotAllowed(IntakeError):
+    """A counsellor's access is missing or over."""
+
+    code = "not_allowed"
+    status = 401
+
+
+class LoginRefused(NotAllowed):
+    """Unknown member or wrong passphrase; which of the two is never said."""
+
+    code = "login_refused"
+    de = "Kennung oder Passphrase stimmt nicht."
+    en = "Account or passphrase is not right."
+
+
+class SessionEnded(NotAllowed):
+    """No session, or it is over."""
+
+    code = "session_ended"
+    de = "Ihre Sitzung ist beendet. Bitte melden Sie sich neu an."
+    en = "Your session is over. Please log in again."
+
+
+# --------------------------------------------------------------------------------------------------------- wait
+
+
+class Wait(IntakeError):
+    """Ask again, differently or later."""
+
+    code = "wait"
+    status = 429
+
+
+class StampMissing(Wait):
+    """The proof of work does not fit. `details`: bits, hour (unix hours of the server)."""
+
+    code = "stamp"
+    status = 428
+    de = "Ihr Gerät rechnet noch einen Moment, dann wird gesendet."
+    en = "Your device needs another moment, then it will be sent."
+
+
+class TooMany(Wait):
+    """Too many attempts or contacts at once. `details["retry_after"]`: seconds."""
+
+    code = "too_many"
+    status = 429
+    de = "Gerade kommt zu viel auf einmal an. Ihr Text ist noch da. Bitte versuchen Sie es gleich noch einmal."
+    en = "Too much is arriving at once. Your text is still there. Please try again in a moment."
+
+
+# -------------------------------------------------------------------------------------------------- unavailable
+
+
+class Unavailable(IntakeError):
+    """Our fault; what the person wrote stays with the person."""
+
+    code = "unavailable"
+    status = 503
+    de = "Gerade geht es nicht. Ihr Text ist noch da. Versuchen Sie es in einer Minute noch einmal."
+    en = "It does not work right now. Your text is still there. Please try again in a minute."
+
+
+class StoreBusy(Unavailable):
+    """The database stayed locked or the queue is full. Nothing was stored."""
+
+    code = "store_busy"
+
+
+class StoreFull(Unavailable):
+    """No space left. Nothing was stored, nothing half."""
+
+    code = "store_full"
+
+
+class StoreBroken(Unavailable):
+    """The database cannot be used: damaged, unreachable, or newer than this program."""
+
+    code = "store_broken"
+
+
+class SealingFailed(Unavailable):
+    """The text could not be sealed, so it was neither sent nor kept (path without JavaScript)."""
+
+    code = "sealing_failed"
+
+
+class Internal(Unavailable):
+    """A mistake in our program."""
+
+    code = "internal"
+    status = 500
+
+
+class DirectoryUnusable(Unavailable):
+    """Without a valid signed directory nothing may be sealed, so nothing is taken."""
+
+    code = "directory"
+    de = "Gerade können wir nicht prüfen, wer Ihre Nachricht lesen würde. Darum senden wir nichts. Ihr Text ist noch da."
+    en = "We cannot check right now who would read your message. So nothing is sent. Your text is still there."
+
+
+class DirectoryMissing(DirectoryUnusable):
+    """There is no directory in the data folder."""
+
+    code = "directory_missing"
+
+
+class DirectoryMalformed(DirectoryUnusable):
+    """The directory is signed, but its content breaks the rules."""
+
+    code = "directory_malformed"
+
+
+class DirectoryForged(DirectoryUnusable):
+    """The signature is not by our root."""
+
+    code = "directory_forged"
+
+
+class DirectoryExpired(DirectoryUnusable):
+    """The directory's expiry date has passed."""
+
+    code = "directory_expired"
+
+
+class DirectoryRolledBack(DirectoryUnusable):
+    """The directory is older than one already seen, or does not follow its predecessor."""
+
+    code = "directory_rolled_back"
+
+
+def language_of(accept_language: str | None) -> Language:
+    """German unless English is preferred over it (RFC 9110, 12.5.4; only de and en are told apart)."""
+    best: dict[str, float] = {}
+    for part in (accept_language or "")[:200].split(","):
+        tag, _, weight = part.strip().partition(";")
+        primary = tag.strip().lower().partition("-")[0]
+        if primary not in ("de", "en"):
+            continue
+        try:
+            quality = float(weight.strip().removeprefix("q=")) if weight else 1.0
+        except ValueError:
+            quality = 0.0
+        best[primary] = max(best.get(primary, 0.0), quality)
+    return "en" if best.get("en", 0.0) > best.get("de", 0.0) else "de"
+
+
+def every_error() -> tuple[type[IntakeError], ...]:
+    """All leaves of the tree, for the OpenAPI document and the tests."""
+    found: list[type[IntakeError]] = []
+    stack: list[type[IntakeError]] = [IntakeError]
+    while stack:
+        kind = stack.pop()
+        below = kind.__subclasses__()
+        stack.extend(below)
+        if not below:
+            found.append(kind)
+    return tuple(sorted(found, key=lambda kind: kind.code))
