@@ -1,0 +1,232 @@
+"""Somebody at a real browser, with everything written down that left it or stayed in it.
+
+A `Visitor` has an own Chromium with an own profile folder on disk, own temporary and home folders, and a recorder for
+each request and answer. At the end of a story `Visitor.places()` gives all of it to the leak search.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from playwright.async_api import BrowserContext, Page, Playwright, Request, ViewportSize
+from playwright.async_api import Error as PlaywrightError
+
+from tests.leaks import Place, files
+
+PHONE = ViewportSize(width=360, height=740)
+NEUTRAL = "<!doctype html><html lang=de><title>Wetter</title><p>Heute meist sonnig.</p>"
+
+ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-domain-reliability",
+    "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
+
+
+def chromium() -> str:
+    """The system's browser, or a sentence that says what to install."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    raise RuntimeError("No Chromium found. On Debian: apt-get install chromium")
+
+
+def arguments() -> list[str]:
+    # Chromium's own sandbox refuses to run as root, which is what a build container is.
+    return [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer, as the browser sent and got them. `body` and `answer` are bytes as decoded."""
+
+    method: str
+    url: str
+    kind: str
+    headers: dict[str, str]
+    body: bytes
+    status: int | None
+    answer_headers: dict[str, str]
+    answer: bytes
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+
+@dataclass
+class Recorder:
+    """Listens to a browser context. Call `settle` before looking at `exchanges`."""
+
+    context: BrowserContext
+    urls: list[str] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+    _under_way: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def start(self) -> None:
+        self.context.on("request", lambda request: self.urls.append(request.url))
+        self.context.on("requestfinished", self._note)
+        self.context.on("requestfailed", self._note)
+        self.context.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        self.context.on("weberror", lambda error: self.console.append(f"error: {error.error}"))
+
+    def _note(self, request: Request) -> None:
+        task = asyncio.ensure_future(self._write_down(request))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _write_down(self, request: Request) -> None:
+        status, answer_headers, answer, headers = None, {}, b"", request.headers
+        # A page that is left takes unread answers with it; what the browser *sent* is known in any case.
+        with contextlib.suppress(PlaywrightError):
+            headers = await request.all_headers()
+            response = await request.response()
+            if response is not None:
+                status, answer_headers = response.status, await response.all_headers()
+                answer = await response.body()
+        self.exchanges.append(
+            Exchange(
+                method=request.method,
+                url=request.url,
+                kind=request.resource_type,
+                headers=headers,
+                body=request.post_data_buffer or b"",
+                status=status,
+                answer_headers=answer_headers,
+                answer=answer,
+            )
+        )
+
+    async def settle(self) -> None:
+        """Wait until every request seen so far is written down."""
+        while self._under_way:
+            await asyncio.gather(*self._under_way)
+
+    def sent(self, method: str, path: str) -> list[Exchange]:
+        return [one for one in self.exchanges if one.method == method and one.path == path]
+
+    def places(self, *, bodies: bool = True) -> Iterator[Place]:
+        """Addresses, headers and (unless told otherwise) bodies of everything that crossed the wire."""
+        for one in self.exchanges:
+            name = f"{one.method} {one.path}"
+            yield Place(f"address of {name}", one.url.encode())
+            yield Place(f"request headers of {name}", json.dumps(one.headers, ensure_ascii=False).encode())
+            yield Place(f"answer headers of {name}", json.dumps(one.answer_headers, ensure_ascii=False).encode())
+            if bodies:
+                yield Place(f"request body of {name}", one.body)
+                yield Place(f"answer body of {name}", one.answer)
+        yield Place("addresses", "\n".join(self.urls).encode())
+        yield Place("browser console", "\n".join(self.console).encode())
+
+
+@dataclass
+class Visitor:
+    """A person at a browser: `page` to act, `recorder` to know what was sent, `folder` with all that was kept."""
+
+    url: str
+    page: Page
+    context: BrowserContext
+    recorder: Recorder
+    folder: Path
+
+    async def open(self, path: str = "/") -> Page:
+        await self.page.goto(self.url + path)
+        return self.page
+
+    async def kept(self) -> dict[str, Any]:
+        """What the browser keeps for our pages: cookies, storages, caches, workers. On help-seekers' pages: nothing."""
+        state: dict[str, Any] = {"cookies": await self.context.cookies()}
+        for page in self.context.pages:
+            if page.url.startswith(self.url):
+                state |= await page.evaluate(
+                    """async () => ({
+                        local: Object.entries(localStorage), session: Object.entries(sessionStorage),
+                        databases: await indexedDB.databases(), caches: await caches.keys(),
+                        workers: (await navigator.serviceWorker.getRegistrations()).map((one) => one.scope),
+                    })"""
+                )
+        return state
+
+    async def keeps_nothing(self) -> None:
+        kept = {name: value for name, value in (await self.kept()).items() if value}
+        assert kept == {}, f"The browser keeps something for our pages: {kept}"
+
+    async def stayed_at_home(self, *, neutral: str = "") -> None:
+        """No request went anywhere but to the house (and, after a quick exit, to the neutral page)."""
+        away = {u for u in self.recorder.urls if not u.startswith((self.url, "data:", "blob:"))}
+        assert {u for u in away if not (neutral and u.startswith(neutral))} == set()
+
+    async def leave(self) -> None:
+        """Close the browser, as a person does; its profile is then complete on disk."""
+        await self.recorder.settle()
+        await self.context.close()
+
+    def places(self, *, bodies: bool = True) -> Iterator[Place]:
+        yield from self.recorder.places(bodies=bodies)
+        yield from files(self.folder)
+
+
+@contextlib.asynccontextmanager
+async def visit(
+    playwright: Playwright,
+    url: str,
+    folder: Path,
+    *,
+    javascript: bool = True,
+    width: int | None = None,
+    scheme: Literal["light", "dark"] = "light",
+    locale: str = "de-DE",
+    **options: Any,
+) -> AsyncIterator[Visitor]:
+    """A fresh Chromium with its whole life in `folder`. Other machines answer with a harmless page, never really."""
+    home = folder / "home"
+    home.mkdir(parents=True)
+    (folder / "tmp").mkdir()
+    environment: dict[str, str | float | bool] = {
+        name: value for name, value in os.environ.items() if not name.startswith("XDG_")
+    }
+    environment |= {"HOME": str(home), "TMPDIR": str(folder / "tmp"), "TZ": "Europe/Berlin"}
+    context = await playwright.chromium.launch_persistent_context(
+        folder / "profile",
+        executable_path=chromium(),
+        headless=True,
+        args=arguments(),
+        env=environment,
+        java_script_enabled=javascript,
+        viewport=ViewportSize(width=width, height=800) if width else PHONE,
+        color_scheme=scheme,
+        locale=locale,
+        timezone_id="Europe/Berlin",
+        **options,
+    )
+    recorder = Recorder(context)
+    recorder.start()
+    host = urlsplit(url).netloc
+    await context.route(
+        lambda address: urlsplit(address).scheme in {"http", "https"} and urlsplit(address).netloc != host,
+        lambda route: route.fulfill(body=NEUTRAL, content_type="text/html"),
+    )
+    context.set_default_timeout(15_000)
+    page = context.pages[0] if context.pages else await context.new_page()
+    try:
+        yield Visitor(url, page, context, recorder, folder)
+    finally:
+        with contextlib.suppress(PlaywrightError):  # already left
+            await context.close()

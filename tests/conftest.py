@@ -1,0 +1,50 @@
+"""Fixtures for all tests: a running house, something planted, and no way out to other machines."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.leaks import Planted
+
+# Tests are repeatable on any machine: no proxy of the environment, no settings of a running service.
+for name in list(os.environ):
+    if name.lower().endswith("_proxy") or name.startswith("ERSTKONTAKT_"):
+        del os.environ[name]
+
+_connect = socket.socket.connect
+
+
+def _is_here(host: str) -> bool:
+    return host == "localhost" or ipaddress.ip_address(host).is_loopback
+
+
+def _connect_at_home(self: socket.socket, address: Any) -> None:
+    """Refuse every address that is not this machine: a test that needs the internet proves nothing tomorrow."""
+    if self.family in {socket.AF_INET, socket.AF_INET6} and not _is_here(address[0]):
+        raise OSError(f"Tests stay on this machine; {address[0]} is somewhere else.")
+    _connect(self, address)
+
+
+socket.socket.connect = _connect_at_home  # type: ignore[method-assign,assignment]
+
+
+@pytest.fixture
+def planted() -> Planted:
+    """A sentence and a number that occur nowhere else in the world."""
+    return Planted.new()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Any]:
+    """The demo network, served by a real process on a free port; its folders are `house.written`."""
+    from tests.house import House  # imported late: most tests need no running server
+
+    async with House(tmp_path / "house") as running:
+        yield running
