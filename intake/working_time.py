@@ -122,7 +122,7 @@ WEEKDAYS = ("mo", "di", "mi", "do", "fr", "sa", "so")
 _WEEKDAY_NAMES = {
     name: n for names in (WEEKDAYS, ("mo", "tu", "we", "th", "fr", "sa", "su")) for n, name in enumerate(names)
 }
-OFFICE_WEEK: Week = MappingProxyType({day: (Block(time(9), time(17)),) for day in range(5)})
+OFFICE_WEEK: Week = {day: (Block(time(9), time(17)),) for day in range(5)}
 
 
 def read_week(hours: Mapping[str, Sequence[str]]) -> Week:
@@ -133,7 +133,7 @@ def read_week(hours: Mapping[str, Sequence[str]]) -> Week:
         if day is None:
             raise ScheduleError(f"„{name}“ ist kein Wochentag. Möglich sind: {', '.join(WEEKDAYS)}.")
         week[day] = (*week.get(day, ()), *(Block.read(span) for span in spans))
-    return MappingProxyType({day: tuple(sorted(blocks)) for day, blocks in sorted(week.items()) if blocks})
+    return {day: tuple(sorted(blocks)) for day, blocks in sorted(week.items()) if blocks}
 
 
 def _no_dates() -> frozenset[date]:
@@ -178,7 +178,8 @@ class WorkCalendar:
     def spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Working time from ``start`` on, as instants in order, overlapping blocks joined, endless."""
         pending: tuple[datetime, datetime] | None = None
-        for day in self.working_days(local(start, self.zone).date() - DAY):  # yesterday's block may reach into today
+        # From the day before: a block that began yesterday may reach into today.
+        for day in self.working_days(local(start, self.zone).date() - DAY):  # pragma: no branch - endless
             for block in self.week[day.weekday()]:
                 begin, end = block.on(day, self.zone)
                 if end <= start or begin >= end:
@@ -201,11 +202,12 @@ class WorkCalendar:
 
     def after(self, start: datetime, work: timedelta) -> datetime:
         """The instant when ``work`` of working time has passed since ``start``."""
-        for begin, end in self.spans(start):
-            if work <= end - begin:
-                return begin + work
+        spans = self.spans(start)
+        begin, end = next(spans)
+        while work > end - begin:
             work -= end - begin
-        raise AssertionError  # pragma: no cover - spans() never ends
+            begin, end = next(spans)
+        return begin + work
 
     def answer_by(self, received: datetime, working_days: int) -> date:
         """The date promised to the person: by the end of this local day somebody has answered.
