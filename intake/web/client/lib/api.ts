@@ -1,0 +1,106 @@
+/** The help-seekers' part of the HTTP interface (/api/openapi.json): typed requests, checked answers, known refusals as ClientError. */
+import { type Bytes, fromBase64, toBase64, toHex } from "./bytes.ts";
+import { ClientError, type ErrorCode } from "./errors.ts";
+import type { MailboxKeys } from "./identity.ts";
+import { askJson, failure, type Reply } from "./line.ts";
+import { flag, integer, list, matching, object, oneOf, optional, type Reader, read, text } from "./schema.ts";
+import { hourOf, MAX_BITS, solveStamp, type Stamp } from "./stamp.ts";
+
+const day = matching(/^\d{4}-\d\d-\d\d$/);
+const maybeDay = (value: unknown): string | null => (value === null || value === undefined ? null : day(value));
+const base64 = text(24_000_000, 1);
+
+const receipt = object({ answer_by: maybeDay, erase_on: maybeDay });
+export type ContactReceipt = ReturnType<typeof receipt>;
+
+export const STATES = ["received", "claimed", "answered", "mandated", "signposted", "forwarded", "closed"] as const;
+
+const mailbox = object({
+  state: oneOf(STATES),
+  team: text(100, 1),
+  urgent: flag,
+  answer_by: maybeDay,
+  erase_on: maybeDay,
+  entries: list(object({ number: integer(0, 1_000_000_000), author: oneOf(["person", "team"]), day, envelope: base64 }), 10_000),
+});
+export type MailboxAnswer = ReturnType<typeof mailbox>;
+
+const refusal = object({ error: text(100), directory: optional(base64, ""), bits: optional(integer(0, 64), -1), hour: optional(integer(0, 10_000_000), -1) });
+
+/** The envelope was sealed to a key that is no longer current; the server sends the directory along. To be verified like any other. */
+export class StaleKey extends Error {
+  constructor(readonly directory: Bytes) {
+    super("stale_key");
+  }
+}
+
+/** What an error answer says, if it is one of ours. */
+function refused(reply: Reply): ReturnType<typeof refusal> | null {
+  try {
+    return read(refusal, reply.body, "malformed_answer");
+  } catch {
+    return null;
+  }
+}
+
+function raise(reply: Reply): never {
+  const said = refused(reply);
+  if (reply.status === 409 && said?.error === "stale_key" && said.directory) throw new StaleKey(fromBase64(said.directory));
+  const known: Record<string, ErrorCode> = { mailbox_taken: "mailbox_taken", no_mailbox: "mailbox_missing", not_movable: "cannot_move", cannot_move: "cannot_move", stamp: "stamp" };
+  if (said && known[said.error]) throw new ClientError(known[said.error]!);
+  throw failure(reply.status, reply.retryAfter);
+}
+
+async function ask<T>(path: string, body: unknown, reader: Reader<T>): Promise<T> {
+  const reply = await askJson(path, body);
+  if (reply.status < 200 || reply.status > 299) raise(reply);
+  return read(reader, reply.body, "malformed_answer");
+}
+
+/** Bits asked for the last time; kept for the length of the page, so that under load the work is done once. */
+let bits = 12;
+
+/** Sends with a stamp; when the server wants another one (more bits, or its clock shows another hour) it is solved anew, at most three times. */
+async function askStamped<T>(path: string, envelope: Bytes, body: Record<string, unknown>, reader: Reader<T>, now: Date): Promise<T> {
+  let hour = hourOf(now);
+  for (let attempt = 0; attempt < 4; attempt++) {
+    const stamp: Stamp = await solveStamp(envelope, bits, hour);
+    const reply = await askJson(path, { ...body, envelope: toBase64(envelope), stamp });
+    if (reply.status >= 200 && reply.status < 300) return read(reader, reply.body, "malformed_answer");
+    const said = reply.status === 428 ? refused(reply) : null;
+    if (!said || said.bits < 0 || said.hour < 0) raise(reply);
+    if (said.bits > MAX_BITS) throw new ClientError("busy");
+    bits = said.bits;
+    hour = said.hour;
+  }
+  throw new ClientError("stamp");
+}
+
+export function postContact(team: string, keys: MailboxKeys, urgent: boolean, envelope: Bytes, now: Date): Promise<ContactReceipt> {
+  return askStamped("/api/contacts", envelope, { team, token_hash: toBase64(keys.tokenHash), urgent }, receipt, now);
+}
+
+const credentials = (keys: MailboxKeys): { mailbox: string; token: string } => ({ mailbox: toHex(keys.id), token: toBase64(keys.token()) });
+
+export function postOpen(keys: MailboxKeys): Promise<MailboxAnswer> {
+  return ask("/api/mailbox/open", credentials(keys), mailbox);
+}
+
+export async function postMessage(keys: MailboxKeys, envelope: Bytes, now: Date): Promise<number> {
+  const reader = object({ number: integer(0, 1_000_000_000) });
+  return (await askStamped("/api/mailbox/messages", envelope, credentials(keys), reader, now)).number;
+}
+
+export async function postMove(keys: MailboxKeys, team: string, envelopes: readonly { number: number; envelope: Bytes }[]): Promise<void> {
+  const sealed = envelopes.map(({ number, envelope }) => ({ number, envelope: toBase64(envelope) }));
+  await ask("/api/mailbox/move", { ...credentials(keys), team, envelopes: sealed }, object({}));
+}
+
+export async function postErase(keys: MailboxKeys): Promise<void> {
+  await ask("/api/mailbox/erase", credentials(keys), object({ erased: oneOfTrue }));
+}
+
+const oneOfTrue: Reader<true> = (value) => {
+  if (value !== true) throw new ClientError("malformed_answer");
+  return true;
+};

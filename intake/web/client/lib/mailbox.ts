@@ -1,0 +1,208 @@
+/** The way back: open the mailbox with the return code, read, write more, correct the team, erase everything. */
+import { type MailboxAnswer, postErase, postMessage, postMove, postOpen, StaleKey } from "./api.ts";
+import { type Bytes, fromBase64, toHex } from "./bytes.ts";
+import { assertWished, type Clock, type PreparedCode, prepareCode, questionOf } from "./contact.ts";
+import { type Directory, readDirectory, type Team } from "./directory.ts";
+import { inspect, Kind, open, seal } from "./envelope.ts";
+import { ClientError } from "./errors.ts";
+import { type ContactPayload, messagePayload, readAnswer, readContact, readMessage } from "./payloads.ts";
+import { parse } from "./return_code.ts";
+import type { Found } from "./routing.ts";
+import { lookUp } from "./routing.ts";
+
+const systemClock: Clock = () => new Date();
+
+export interface Entry {
+  readonly number: number;
+  readonly author: "person" | "team";
+  /** local day on which it arrived */
+  readonly day: string;
+  /** genuine: opened and signed by whom it says. forged: opens, but the signature is not theirs: show the warning, not the text. unreadable: damaged or not for this mailbox. */
+  readonly trust: "genuine" | "forged" | "unreadable";
+  /** plain text, to be shown as text only; empty unless genuine */
+  readonly text: string;
+  /** who signed: the team as the directory knows it; null for the person's own entries */
+  readonly team: Team | null;
+  /** the name inside the answer, such as "Beratungsteam"; "" for the person's own */
+  readonly from: string;
+}
+
+/** An opened mailbox. Keeps its keys to itself; close the page and it is gone. */
+export class Mailbox {
+  /** the directory it trusts; newer after a stale key */
+  directory: Directory;
+  state: MailboxAnswer["state"];
+  urgent: boolean;
+  team: Team | null;
+  answerBy: string | null;
+  eraseOn: string | null;
+  entries: readonly Entry[];
+  /** what the first contact said (topic, place, wishes); null when it cannot be opened */
+  contact: ContactPayload | null;
+  readonly #code: PreparedCode;
+  #own: readonly { number: number; kind: Kind; payload: Bytes }[];
+  readonly #clock: Clock;
+
+  /** Not for pages: use openMailbox. */
+  constructor(directory: Directory, code: PreparedCode, answer: MailboxAnswer, opened: OpenedEntries, clock: Clock) {
+    this.directory = directory;
+    this.#code = code;
+    this.#clock = clock;
+    this.state = answer.state;
+    this.urgent = answer.urgent;
+    this.team = directory.teams.find(({ id }) => id === answer.team) ?? null;
+    this.answerBy = answer.answer_by;
+    this.eraseOn = answer.erase_on;
+    this.entries = opened.entries;
+    this.contact = opened.contact;
+    this.#own = opened.own;
+  }
+
+  /** The person may still correct the team: nobody has taken the contact. */
+  get movable(): boolean {
+    return this.state === "received" && this.#own.length > 0 && this.entries.every(({ author, trust }) => author === "team" || trust === "genuine");
+  }
+
+  /** Teams that fit the first contact's own answers and wishes, for correcting the team. */
+  offers(): Found {
+    if (!this.contact) throw new ClientError("envelope_unreadable", "no contact");
+    const { kreis, phenomena, role, wishes } = this.contact;
+    return lookUp(this.directory.routing, questionOf({ kreis, phenomena, role, onlyCivil: wishes.only_civil, notCarriers: wishes.not_carriers }, this.directory, this.#clock()));
+  }
+
+  /** Seals and sends one more message; heals a stale key once. Gives the entry's number. */
+  async write(text: string): Promise<number> {
+    const payload = messagePayload(text, this.#clock());
+    const send = async (): Promise<number> => {
+      const team = this.#reader();
+      const envelope = await seal(Kind.MESSAGE, this.#code.mailbox.id, payload, [await this.directory.keyOf(team), this.#code.identity], this.#code.identity);
+      return postMessage(this.#code.mailbox, envelope, this.#clock());
+    };
+    return this.#healing(send);
+  }
+
+  /** Seals everything the person wrote for another team instead. The former team can no longer fetch it. Throws cannot_move. */
+  async moveTo(teamId: string): Promise<void> {
+    if (!this.movable) throw new ClientError("cannot_move");
+    await this.#healing(async () => {
+      const team = this.directory.team(teamId);
+      this.#assertWished(team);
+      const readers = [await this.directory.keyOf(team), this.#code.identity];
+      const envelopes: { number: number; envelope: Bytes }[] = [];
+      for (const { number, kind, payload } of this.#own) envelopes.push({ number, envelope: await seal(kind, this.#code.mailbox.id, payload, readers, this.#code.identity) });
+      await postMove(this.#code.mailbox, team.id, envelopes);
+      this.team = team;
+    });
+  }
+
+  /** Erases everything at once. Afterwards the code opens nothing. */
+  async erase(): Promise<void> {
+    await postErase(this.#code.mailbox);
+    this.entries = [];
+    this.contact = null;
+    this.#own = [];
+  }
+
+  /** Fetches again with the same keys: no second wait for the code. */
+  refresh(): Promise<Mailbox> {
+    return fetchMailbox(this.directory, this.#code, this.#clock);
+  }
+
+  /** Whom a further message is sealed for. The server names the team; the directory and the person's own wishes must agree. */
+  #reader(): Team {
+    if (!this.team) throw new ClientError("team_unknown");
+    const team = this.directory.team(this.team.id);
+    this.#assertWished(team);
+    return team;
+  }
+
+  #assertWished(team: Team): void {
+    if (!this.contact) throw new ClientError("envelope_unreadable", "no contact");
+    assertWished(this.directory, team, { onlyCivil: this.contact.wishes.only_civil, notCarriers: this.contact.wishes.not_carriers });
+  }
+
+  async #healing<T>(send: () => Promise<T>): Promise<T> {
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof StaleKey)) throw error;
+      this.#adopt(error.directory);
+      try {
+        return await send();
+      } catch (second) {
+        throw second instanceof StaleKey ? new ClientError("stale_twice") : second;
+      }
+    }
+  }
+
+  /** A newer directory must leave the reader's facts as the person knows them. */
+  #adopt(newer: Bytes): void {
+    const directory = readDirectory(newer, this.directory.root, this.#clock(), this.directory.version);
+    if (this.team) {
+      const [before, after] = [this.directory.carrierOf(this.team), directory.carrierOf(directory.team(this.team.id))];
+      if (before.id !== after.id || before.kind !== after.kind || before.legality_principle !== after.legality_principle) throw new ClientError("team_changed", "carrier");
+      this.team = directory.team(this.team.id);
+    }
+    this.directory = directory;
+  }
+}
+
+interface OpenedEntries {
+  readonly entries: Entry[];
+  readonly contact: ContactPayload | null;
+  readonly own: { number: number; kind: Kind; payload: Bytes }[];
+}
+
+/**
+ * Opens the mailbox of a typed code. `progress` 0 to 1 while the code is stretched.
+ * Throws ReturnCodeUnclear (typing), mailbox_missing (wrong or erased), network, unavailable, busy.
+ */
+export async function openMailbox(directory: Directory, typed: string, progress?: (done: number) => void, clock: Clock = systemClock): Promise<Mailbox> {
+  const words = parse(typed);
+  return fetchMailbox(directory, await prepareCode(directory, progress, words), clock);
+}
+
+async function fetchMailbox(directory: Directory, code: PreparedCode, clock: Clock): Promise<Mailbox> {
+  const answer = await postOpen(code.mailbox);
+  return new Mailbox(directory, code, answer, await openEntries(directory, code, answer), clock);
+}
+
+async function openEntries(directory: Directory, code: PreparedCode, answer: MailboxAnswer): Promise<OpenedEntries> {
+  const opened: OpenedEntries & { contact: ContactPayload | null } = { entries: [], contact: null, own: [] };
+  for (const { number, author, day, envelope: encoded } of answer.entries) {
+    const entry: Entry = { number, author, day, trust: "unreadable", text: "", team: null, from: "" };
+    try {
+      const envelope = fromBase64(encoded);
+      opened.entries.push(author === "person" ? { ...entry, ...(await openOwn(code, number, envelope, opened)) } : { ...entry, ...(await openAnswer(directory, code, answer.team, envelope)) });
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      opened.entries.push({ ...entry, trust: error.code === "signature_forged" ? "forged" : "unreadable" });
+    }
+  }
+  return opened;
+}
+
+async function openOwn(code: PreparedCode, number: number, envelope: Bytes, opened: OpenedEntries & { contact: ContactPayload | null }): Promise<Partial<Entry>> {
+  const { kind, payload } = await open(envelope, code.identity, { context: code.mailbox.id, senders: [code.identity.verify] });
+  if (kind === Kind.CONTACT) {
+    const contact = readContact(payload);
+    opened.contact ??= contact;
+    opened.own.push({ number, kind, payload });
+    return { trust: "genuine", text: contact.text };
+  }
+  if (kind !== Kind.MESSAGE) throw new ClientError("envelope_unreadable", "kind");
+  opened.own.push({ number, kind, payload });
+  return { trust: "genuine", text: readMessage(payload).text };
+}
+
+/** An answer counts when any team of the directory signed it; the page shows that team's name, not the one the answer claims. */
+async function openAnswer(directory: Directory, code: PreparedCode, likely: string, envelope: Bytes): Promise<Partial<Entry>> {
+  // The mailbox's own team first: checking a signature takes a slow phone some milliseconds.
+  const teams = [...directory.teams].sort((a, b) => Number(b.id === likely) - Number(a.id === likely));
+  const signers = teams.flatMap((team) => directory.verifyKeysOf(team).map((verify) => ({ team, verify })));
+  if (inspect(envelope).kind !== Kind.ANSWER) throw new ClientError("envelope_unreadable", "kind");
+  const { payload, senderVerify } = await open(envelope, code.identity, { context: code.mailbox.id, senders: signers.map(({ verify }) => verify) });
+  const { text, from } = readAnswer(payload);
+  const signer = signers.find(({ verify }) => toHex(verify) === toHex(senderVerify));
+  return { trust: "genuine", text, from, team: signer?.team ?? null };
+}

@@ -1,0 +1,2 @@
+/** The plugin that keeps the cryptography small. */
+export const squeeze = { name: "squeeze", setup() {} };
