@@ -47,7 +47,12 @@ IntakeError
         ├── DirectoryMalformed
         ├── DirectoryForged
         ├── DirectoryExpired
+        ├── DirectoryNotYetValid
         └── DirectoryRolledBack
+Operator                           what somebody typed or prepared at the command line; `faults` lists all at once
+├── DraftFaulty                    the sources of a directory
+├── RegionsFaulty                  a region table or an import file
+└── SeedFileFaulty                 a file with a secret seed
 """
 
 from typing import ClassVar, Literal
@@ -404,7 +409,9 @@ class DirectoryUnusable(Unavailable):
     """Without a valid signed directory nothing may be sealed, so nothing is taken."""
 
     code = "directory"
-    de = "Gerade können wir nicht prüfen, wer Ihre Nachricht lesen würde. Darum senden wir nichts. Ihr Text ist noch da."
+    de = (
+        "Gerade können wir nicht prüfen, wer Ihre Nachricht lesen würde. Darum senden wir nichts. Ihr Text ist noch da."
+    )
     en = "We cannot check right now who would read your message. So nothing is sent. Your text is still there."
 
 
@@ -465,3 +472,43 @@ def every_error() -> tuple[type[IntakeError], ...]:
         if not below:
             found.append(kind)
     return tuple(sorted(found, key=lambda kind: kind.code))
+
+
+class DirectoryNotYetValid(DirectoryUnusable):
+    """The directory was issued in the future: this clock or the signer's clock is wrong."""
+
+    code = "directory_not_yet_valid"
+    de = "Das Verzeichnis der Teams gilt erst später. Vielleicht geht eine Uhr falsch. Darum senden wir gerade nichts."
+    en = "The directory of teams is not valid yet. Perhaps a clock is wrong. So we send nothing at the moment."
+
+
+# ---------------------------------------------------------------------------------------------------- operators
+
+
+class Operator(IntakeError):
+    """What somebody typed or prepared at the command line. `faults`: one German sentence each, all of them at once."""
+
+    status = 422
+    code = "operator"
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class DraftFaulty(Operator):
+    """The sources of a directory contradict each other or say what we do not understand."""
+
+    code = "draft"
+
+
+class RegionsFaulty(Operator):
+    """A region table or an import file is not in the form that we know."""
+
+    code = "regions"
+
+
+class SeedFileFaulty(Operator):
+    """A file with a secret seed is missing, readable for others, or not in our form."""
+
+    code = "seed_file"
