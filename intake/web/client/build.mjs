@@ -32,6 +32,8 @@ const common = {
   logLevel: "warning",
   entryNames: "[name]",
   chunkNames: "chunk-[hash]",
+  // Fields that libraries call private; the vectors run with the same setting.
+  mangleProps: /^_[a-z]/i,
   plugins: [squeeze],
   define: { PACKED_WORDS: JSON.stringify(packedWords()) },
 };

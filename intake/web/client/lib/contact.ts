@@ -111,7 +111,7 @@ function receiptOf({ code, team, directory }: SealedContact, answer: ContactRece
 
 async function sealAgain(sealed: SealedContact, newer: Bytes, clock: Clock): Promise<SealedContact> {
   const now = clock();
-  const directory = readDirectory(newer, sealed.directory.root, now, sealed.directory.version);
+  const directory = await readDirectory(newer, sealed.directory.root, now, sealed.directory.version);
   assertSameOffer(sealed.directory, directory, sealed.team, questionOf(sealed.form, directory, now));
   const code = sameCost(sealed.code.cost, directory.code) ? sealed.code : await prepareCode(directory, undefined, sealed.code.words);
   return sealContact(directory, code, sealed.team.id, sealed.form, clock);

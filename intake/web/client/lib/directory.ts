@@ -167,7 +167,7 @@ async function fetchKey(of: Team): Promise<PublicIdentity> {
  * Proves and reads a directory file. `root` is the 32-byte verify key, `atLeast` the version already held.
  * Throws directory_forged | directory_expired | directory_rolled_back | directory_malformed.
  */
-export function readDirectory(blob: Bytes, root: Bytes, now: Date, atLeast = 0): Directory {
+export async function readDirectory(blob: Bytes, root: Bytes, now: Date, atLeast = 0): Promise<Directory> {
   const body = blob.slice(HEAD);
   if (root.length !== 32 || !equal(blob.slice(0, MAGIC.length), MAGIC) || blob[HEAD - 1] !== 10 || body[0] !== 0x7b) throw new ClientError("directory_forged", "form");
   let signature: Bytes;
@@ -180,7 +180,7 @@ export function readDirectory(blob: Bytes, root: Bytes, now: Date, atLeast = 0):
   const signed = new Uint8Array(SIGNED.length + body.length);
   signed.set(SIGNED);
   signed.set(body, SIGNED.length);
-  if (!verifies(signature, signed, root)) throw new ClientError("directory_forged");
+  if (!(await verifies(signature, signed, root))) throw new ClientError("directory_forged");
   let json: string;
   try {
     json = fromUtf8(body);

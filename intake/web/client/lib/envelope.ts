@@ -91,7 +91,7 @@ export async function seal(kind: Kind, context: Bytes, payload: Bytes, recipient
   parts.push(sha256(concat(COMMIT, contentKey)));
   const head = concat(...parts);
   const nonce = randomBytes(NONCE);
-  const padded = pad(sender.sign(concat(SIGNED, head, payload)), payload);
+  const padded = pad(await sender.sign(concat(SIGNED, head, payload)), payload);
   const body = xchacha20poly1305(contentKey, nonce, head).encrypt(padded);
   padded.fill(0);
   contentKey.fill(0);
@@ -156,7 +156,8 @@ export async function open(envelope: Bytes, reader: Identity, expect: { context:
   }
   const signed = concat(SIGNED, head, payload);
   const signature = padded.slice(0, SIGNATURE);
-  const senderVerify = senders.find((verify) => verifies(signature, signed, verify));
-  if (!senderVerify) throw new ClientError("signature_forged");
-  return { kind, payload, senderVerify: senderVerify as Bytes };
+  for (const senderVerify of senders) {
+    if (await verifies(signature, signed, senderVerify)) return { kind, payload, senderVerify: senderVerify as Bytes };
+  }
+  throw new ClientError("signature_forged");
 }

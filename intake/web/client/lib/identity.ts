@@ -1,7 +1,9 @@
 /** One 32-byte seed, one identity: keys to read with, keys to sign with, and (help-seekers) a mailbox. crypto/FORMAT.md section "identity". */
-import { ed25519 } from "@noble/curves/ed25519.js";
-import { type Bytes, derive, sha256 } from "./bytes.ts";
+import { getPublicKeyAsync, hashes, signAsync, verifyAsync } from "@noble/ed25519";
+import { type Bytes, derive, sha256, webCrypto } from "./bytes.ts";
 import { kemPublicFromSeed } from "./hpke.ts";
+
+hashes.sha512Async = async (message) => new Uint8Array(await webCrypto().digest("SHA-512", message as Bytes));
 
 /** What others need to seal to somebody and to check what they signed. kem 1216 bytes, verify 32 bytes. */
 export interface PublicIdentity {
@@ -21,9 +23,9 @@ export class Identity implements PublicIdentity {
   readonly #kemSeed: Bytes;
   readonly #signSeed: Bytes;
 
-  private constructor(kem: Bytes, kemSeed: Bytes, signSeed: Bytes) {
+  private constructor(kem: Bytes, verify: Bytes, kemSeed: Bytes, signSeed: Bytes) {
     this.kem = kem;
-    this.verify = ed25519.getPublicKey(signSeed) as Bytes;
+    this.verify = verify;
     this.#kemSeed = kemSeed;
     this.#signSeed = signSeed;
   }
@@ -32,7 +34,7 @@ export class Identity implements PublicIdentity {
     if (seed.length !== 32) throw new RangeError("a seed has 32 bytes");
     const kemSeed = await derive(seed, "erstkontakt/1 hpke", 32);
     const signSeed = await derive(seed, "erstkontakt/1 sign", 32);
-    return new Identity(await kemPublicFromSeed(kemSeed), kemSeed, signSeed);
+    return new Identity(await kemPublicFromSeed(kemSeed), (await getPublicKeyAsync(signSeed)) as Bytes, kemSeed, signSeed);
   }
 
   get kid(): Bytes {
@@ -40,8 +42,8 @@ export class Identity implements PublicIdentity {
   }
 
   /** Ed25519, 64 bytes. */
-  sign(message: Uint8Array): Bytes {
-    return ed25519.sign(message, this.#signSeed) as Bytes;
+  async sign(message: Uint8Array): Promise<Bytes> {
+    return (await signAsync(message, this.#signSeed)) as Bytes;
   }
 
   /** For the envelope module alone: the X-Wing seed. */
@@ -51,9 +53,9 @@ export class Identity implements PublicIdentity {
 }
 
 /** False for anything that is not a valid signature, also for malformed keys. Strict RFC 8032 checking, as libsodium does. */
-export function verifies(signature: Uint8Array, message: Uint8Array, verify: Uint8Array): boolean {
+export async function verifies(signature: Uint8Array, message: Uint8Array, verify: Uint8Array): Promise<boolean> {
   try {
-    return ed25519.verify(signature, message, verify, { zip215: false });
+    return await verifyAsync(signature, message, verify, { zip215: false });
   } catch {
     return false;
   }

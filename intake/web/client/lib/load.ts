@@ -41,7 +41,7 @@ async function load(): Promise<Ready> {
   const [sealing, blob] = await Promise.all([code, getBytes("/verzeichnis", MAX_DIRECTORY)]);
   const root = /^[0-9a-f]{64}$/.exec(document.documentElement.dataset["root"] ?? "")?.[0];
   if (!root) throw new ClientError("directory_forged", "no root");
-  return { sealing, directory: sealing.readDirectory(blob, Uint8Array.from(root.match(/../g)!, (pair) => parseInt(pair, 16)), new Date()) };
+  return { sealing, directory: await sealing.readDirectory(blob, Uint8Array.from(root.match(/../g)!, (pair) => parseInt(pair, 16)), new Date()) };
 }
 
 /** Starts at once, or gives what is there. After a failure the next call tries again. */

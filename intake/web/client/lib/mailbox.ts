@@ -126,7 +126,7 @@ export class Mailbox {
       return await send();
     } catch (error) {
       if (!(error instanceof StaleKey)) throw error;
-      this.#adopt(error.directory);
+      await this.#adopt(error.directory);
       try {
         return await send();
       } catch (second) {
@@ -136,8 +136,8 @@ export class Mailbox {
   }
 
   /** A newer directory must leave the reader's facts as the person knows them. */
-  #adopt(newer: Bytes): void {
-    const directory = readDirectory(newer, this.directory.root, this.#clock(), this.directory.version);
+  async #adopt(newer: Bytes): Promise<void> {
+    const directory = await readDirectory(newer, this.directory.root, this.#clock(), this.directory.version);
     if (this.team) {
       const [before, after] = [this.directory.carrierOf(this.team), directory.carrierOf(directory.team(this.team.id))];
       if (before.id !== after.id || before.kind !== after.kind || before.legality_principle !== after.legality_principle) throw new ClientError("team_changed", "carrier");
