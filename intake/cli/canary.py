@@ -1,0 +1,348 @@
+"""`erstkontakt canary`: the whole journey of a help-seeker, walked by a machine against a running instance.
+
+Fetch and verify the directory, look up a route, make a code, seal, stamp, send; let the test team open and answer; come
+back with the code as a person types it, read the answer, delete everything, and see that it is gone. Prints one line
+with the times of all steps and `ok`, or the step that failed and why. Exit 0 or 1, for any monitor.
+
+Only a team that the signed directory marks as a test team is ever written to: no canary lands in front of a
+counsellor. It walks as a program in Python; what browsers do is proven by the scenarios and by `erstkontakt audit`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import json
+import secrets
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+
+from crypto import passphrase, return_code
+from crypto.envelope import Kind, open_envelope, seal
+from crypto.errors import CryptoError
+from crypto.identity import Identity, MailboxKeys, PublicIdentity
+from intake import directory, routing, stamps
+from intake.errors import IntakeError
+
+T = TypeVar("T")
+
+GREETING = "Probelauf: diese Anfrage ist von einer Maschine und wird gleich gelöscht."
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = commands.add_parser(
+        "canary",
+        help="walk the whole journey against a running instance and say ok or what failed",
+        description="Writes to the test team, reads the answer with the return code, deletes everything. "
+        "Prints one line; exit status 0 (ok) or 1 (failed). Run it from another machine, every few minutes.",
+        epilog="Without --member the team's side is skipped; sealing, sending, coming back and deleting remain.",
+    )
+    parser.add_argument("--channel", choices=["web"], default="web", help="which door to walk through (default: web)")
+    parser.add_argument("--url", required=True, help="address of the instance, e.g. https://hilfe.example")
+    parser.add_argument("--root", required=True, type=_root, metavar="HEX", help="root verify key, 64 hex digits")
+    parser.add_argument("--team", help="id of the test team (default: the only one in the directory)")
+    parser.add_argument("--kreis", help="also demand that this Kreis (NUTS-3, e.g. DE80M) has a responsible team")
+    parser.add_argument("--member", help="member of the test team who answers")
+    parser.add_argument("--passphrase-file", type=Path, help="file with that member's passphrase in its first line")
+    parser.add_argument("--at-least", type=int, default=0, metavar="N", help="refuse a directory older than version N")
+    parser.add_argument("--timeout", type=float, default=30.0, metavar="SECONDS", help="for each answer (default: 30)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Walk, print one line, return the exit status."""
+    if (arguments.member is None) != (arguments.passphrase_file is None):
+        print("--member and --passphrase-file belong together.", file=sys.stderr)
+        return 2
+    journey = Journey(arguments.url.rstrip("/"), arguments.root, arguments)
+    try:
+        asyncio.run(journey.walk())
+    except Failed as reason:
+        print(f"failed {arguments.channel} at {reason} [{journey.times}]")
+        return 1
+    print(f"ok {arguments.channel} {journey.total:.2f}s [{journey.times}]")
+    return 0
+
+
+def _root(text: str) -> bytes:
+    try:
+        root = bytes.fromhex(text.strip().replace(":", "").replace(" ", ""))
+    except ValueError:
+        root = b""
+    if len(root) != 32:
+        raise argparse.ArgumentTypeError(
+            "the root verify key has 64 hex digits; `erstkontakt directory verify` shows it"
+        )
+    return root
+
+
+class Failed(Exception):
+    """A step did not do what it must; the sentence says what was expected and what came."""
+
+
+@dataclass
+class Journey:
+    """One walk. `times` says how long each step took."""
+
+    url: str
+    root: bytes
+    wishes: argparse.Namespace
+    taken: dict[str, float] = field(default_factory=dict)
+    session: str = ""
+    http: aiohttp.ClientSession = field(init=False, repr=False)
+
+    @property
+    def total(self) -> float:
+        return sum(self.taken.values())
+
+    @property
+    def times(self) -> str:
+        return " ".join(f"{step}={seconds:.3f}" for step, seconds in self.taken.items())
+
+    async def walk(self) -> None:
+        """All steps in order. Raises Failed; whatever was sent is deleted in any case."""
+        timeout = aiohttp.ClientTimeout(total=self.wishes.timeout)
+        async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as self.http:
+            book = await self.do("directory", self.fetch_directory)
+            team = await self.do("key", lambda: self.fetch_team(book))
+            await self.do("route", lambda: self.look_up(book))
+            words, keys, person = await self.do("code", lambda: self.make_code(book))
+            text = f"{GREETING} {secrets.token_hex(8)}"
+            try:
+                await self.do("send", lambda: self.send(team, keys, person, text))
+                await self.do("stored", lambda: self.find_own(keys, person, text))
+                answered = ""
+                if self.wishes.member:
+                    answered = await self.do("team", lambda: self.answer_as_team(team, keys, text))
+                await self.do("return", lambda: self.come_back(book, words, team, answered))
+            except Failed:
+                with contextlib.suppress(Failed):  # the first reason is the one to tell
+                    await self.do("erase", lambda: self.erase(keys))
+                raise
+            await self.do("erase", lambda: self.erase(keys))
+
+    async def do(self, step: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Run one step on the clock; every way of failing becomes one sentence."""
+        began = time.perf_counter()
+        try:
+            return await work()
+        except Failed as reason:
+            raise Failed(f"{step}: {reason}") from reason
+        except (CryptoError, IntakeError) as error:
+            raise Failed(f"{step}: {type(error).__name__}: {error}") from error
+        except TimeoutError as error:
+            raise Failed(f"{step}: no answer within {self.wishes.timeout:g} seconds") from error
+        except aiohttp.ClientError as error:
+            raise Failed(f"{step}: the line broke: {error}") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise Failed(f"{step}: the answer has another form than documented: {error!r}") from error
+        finally:
+            self.taken[step] = time.perf_counter() - began
+
+    # ------------------------------------------------------------------------------------- the help-seeker's steps
+
+    async def fetch_directory(self) -> directory.Directory:
+        blob = await self.fetch("/verzeichnis")
+        return directory.read(blob, self.root, datetime.now(UTC), self.wishes.at_least)
+
+    async def fetch_team(self, book: directory.Directory) -> TestTeam:
+        marked = [team for team in book.teams if team.test and self.wishes.team in {None, team.id}]
+        if len(marked) != 1:
+            which = ", ".join(team.id for team in book.teams if team.test) or "none"
+            raise Failed(f"exactly one test team is needed to write to; the directory marks: {which}")
+        team = marked[0]
+        kem = await self.fetch(f"/schluessel/{team.kid}")
+        if sha256(kem).hexdigest() != team.key_hash:
+            raise Failed(f"the served key of {team.id} is not the one in the directory")
+        return TestTeam(team.id, PublicIdentity(kem, bytes.fromhex(team.verify)))
+
+    async def look_up(self, book: directory.Directory) -> None:
+        tests = {team.id for team in book.teams if team.test}
+        found = routing.look_up(book.routing, kreis=self.wishes.kreis, phenomena=(), role="exit")
+        if not found.candidates:
+            raise Failed(f"no team is responsible for {self.wishes.kreis or 'somebody who says no place'}")
+        if tests & {candidate.team for candidate in (*found.candidates, *found.alternatives)}:
+            raise Failed("a test team is offered to help-seekers")
+
+    async def make_code(self, book: directory.Directory) -> tuple[str, MailboxKeys, Identity]:
+        words = return_code.generate()
+        seed = await self.stretch(book, words)
+        return " ".join(words), MailboxKeys.from_seed(seed), Identity.from_seed(seed)
+
+    async def stretch(self, book: directory.Directory, words: tuple[str, ...]) -> bytes:
+        cost = book.network.code
+        return await asyncio.to_thread(return_code.stretch, words, cost.salt, cost.memory_kib, cost.passes)
+
+    async def send(self, team: TestTeam, keys: MailboxKeys, person: Identity, text: str) -> None:
+        payload = {
+            "v": 1,
+            "lang": "de",
+            "role": "exit",
+            "phenomena": [],
+            "kreis": self.wishes.kreis,
+            "text": text,
+            "urgent": False,
+            "wishes": {"only_civil": False, "not_carriers": []},
+            "keys": {"kem": _b64(person.public.kem), "verify": _b64(person.public.verify)},
+            "sent": _minute(),
+        }
+        envelope = seal(Kind.CONTACT, keys.id, _json(payload), [team.public, person.public], person)
+        form = {
+            "team": team.id,
+            "token_hash": _b64(keys.token_hash),
+            "urgent": False,
+            "envelope": _b64(envelope),
+        }
+        hour, bits = int(time.time()) // 3600, 12
+        for _ in range(3):  # the price may rise while we pay
+            stamp = {"hour": hour, "counter": await asyncio.to_thread(stamps.solve, envelope, hour, bits)}
+            status, answer = await self.call("POST", "/api/contacts", form | {"stamp": stamp})
+            if status != 428:
+                break
+            hour, bits = answer["hour"], answer["bits"]
+        self.expect(201, status, answer)
+
+    async def find_own(self, keys: MailboxKeys, person: Identity, text: str) -> None:
+        entries = (await self.open_mailbox(keys))["entries"]
+        own = _payload(entries[0]["envelope"], person, keys.id, None)
+        if len(entries) != 1 or own["text"] != text:
+            raise Failed("what is stored is not what was sent")
+
+    async def come_back(self, book: directory.Directory, words: str, team: TestTeam, answered: str) -> None:
+        typed = return_code.parse(words.upper().replace(" ", "-\n"))  # as people type it
+        seed = await self.stretch(book, typed)
+        keys, person = MailboxKeys.from_seed(seed), Identity.from_seed(seed)
+        entries = (await self.open_mailbox(keys))["entries"]
+        if not answered:
+            return
+        answer = _payload(entries[-1]["envelope"], person, keys.id, team.public.verify)
+        if entries[-1]["author"] != "team" or answer["text"] != answered:
+            raise Failed("the answer that came back is not the one that the team wrote")
+
+    async def erase(self, keys: MailboxKeys) -> None:
+        name = {"mailbox": _b64(keys.id), "token": _b64(keys.token)}
+        status, answer = await self.call("POST", "/api/mailbox/erase", name)
+        self.expect(200, status, answer)
+        status, answer = await self.call("POST", "/api/mailbox/open", name)
+        self.expect(404, status, answer)
+
+    async def open_mailbox(self, keys: MailboxKeys) -> dict[str, Any]:
+        name = {"mailbox": _b64(keys.id), "token": _b64(keys.token)}
+        status, answer = await self.call("POST", "/api/mailbox/open", name)
+        self.expect(200, status, answer)
+        return answer
+
+    # ---------------------------------------------------------------------------------------------- the team's side
+
+    async def answer_as_team(self, team: TestTeam, keys: MailboxKeys, text: str) -> str:
+        """Log in as the member, open the grant, open the contact, answer. Returns the answer's text."""
+        seed = await self.log_in(team)
+        reader = Identity.from_seed(seed)
+        if reader.public.kid != team.public.kid:
+            raise Failed("the member was granted another key than the directory names; grant the new epoch")
+        try:
+            return await self.write_answer(team, reader, keys, text)
+        finally:
+            await self.call("POST", "/api/team/logout", {})
+            self.session = ""
+
+    async def write_answer(self, team: TestTeam, reader: Identity, keys: MailboxKeys, text: str) -> str:
+        contact = f"/api/team/contacts/{keys.id.hex()}"
+        status, inbox = await self.call("GET", f"/api/team/contacts?box=new&team={team.id}")
+        self.expect(200, status, inbox)
+        status, row = await self.call("POST", f"{contact}/claim", {})
+        self.expect(200, status, row)
+        asked = _payload(row["entries"][0]["envelope"], reader, keys.id, None)
+        if asked["text"] != text:
+            raise Failed("the team reads something else than was sent")
+        mailbox = PublicIdentity(*(base64.b64decode(asked["keys"][part]) for part in ("kem", "verify")))
+        said = f"Angekommen. {secrets.token_hex(8)}"
+        payload = {"v": 1, "text": said, "from": "Beratungsteam", "sent": _minute()}
+        envelope = seal(Kind.ANSWER, keys.id, _json(payload), [mailbox, team.public], reader)
+        status, answer = await self.call("POST", f"{contact}/answers", {"envelope": _b64(envelope)})
+        self.expect(201, status, answer)
+        return said
+
+    async def log_in(self, team: TestTeam) -> bytes:
+        """The team's seed, from the grant to the member, whose seed the passphrase unlocks."""
+        member = self.wishes.member
+        try:
+            spoken = self.wishes.passphrase_file.read_text("utf-8").split("\n", 1)[0].strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Failed(f"the passphrase file cannot be read: {error}") from error
+        status, hello = await self.call("POST", "/api/team/hello", {"member": member})
+        self.expect(200, status, hello)
+        salt = base64.b64decode(hello["salt"])
+        unlocked = await asyncio.to_thread(passphrase.unlock, spoken, salt, hello["memory_kib"], hello["passes"])
+        form = {"member": member, "login_key": _b64(unlocked.login_key)}
+        status, login = await self.call("POST", "/api/team/login", form)
+        self.expect(200, status, login)
+        self.session = login["session"]
+        grant = next((row["grant"] for row in login["teams"] if row["team"] == team.id and row["grant"]), None)
+        if grant is None:
+            raise Failed(f"{member} was not granted the key of {team.id}")
+        own = Identity.from_seed(passphrase.unwrap(base64.b64decode(login["wrapped_seed"]), unlocked.wrapping_key))
+        context = sha256(b"erstkontakt/1 member" + member.encode()).digest()[:16]
+        return base64.b64decode(_payload(grant, own, context, team.public.verify)["seed"])
+
+    # ------------------------------------------------------------------------------------------------------ the line
+
+    async def fetch(self, path: str) -> bytes:
+        async with self.http.get(self.url + path, allow_redirects=False) as answer:
+            body = await answer.read()
+            if answer.status != 200:
+                raise Failed(f"GET {path.split('?')[0]} was answered with {answer.status}")
+            return body
+
+    async def call(self, method: str, path: str, form: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {self.session}"} if self.session else {}
+        async with self.http.request(
+            method, self.url + path, json=form, headers=headers, allow_redirects=False
+        ) as answer:
+            found = await answer.json()
+            if not isinstance(found, dict):
+                raise TypeError(f"{method} {path} gave no JSON object")
+            return answer.status, found
+
+    def expect(self, wanted: int, status: int, answer: dict[str, Any]) -> None:
+        if status != wanted:
+            raise Failed(f"expected {wanted}, got {status} {answer.get('error', '')}: {answer.get('message', '')}")
+
+
+@dataclass(frozen=True)
+class TestTeam:
+    """The team that is written to."""
+
+    id: str
+    public: PublicIdentity
+
+
+def _payload(envelope: str, reader: Identity, context: bytes, sender: bytes | None) -> dict[str, Any]:
+    opened = open_envelope(base64.b64decode(envelope), reader, context=context, sender_verify=sender)
+    found = json.loads(opened.payload)
+    if not isinstance(found, dict):
+        raise TypeError("a payload is a JSON object")
+    return found
+
+
+def _json(payload: dict[str, Any]) -> bytes:
+    return json.dumps(payload, ensure_ascii=False).encode()
+
+
+def _b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _minute() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ")
