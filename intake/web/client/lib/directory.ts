@@ -5,18 +5,18 @@ import { KEM_PUBLIC_SIZE } from "./hpke.ts";
 import { type PublicIdentity, verifies } from "./identity.ts";
 import { getBytes } from "./line.ts";
 import { carrierKind, type Routing, routingReader } from "./routing.ts";
-import { flag, integer, list, matching, nullable, object, oneOf, optional, type Reader, readJson, text } from "./schema.ts";
+import { flag, integer, list, matching, nullable, object, oneOf, optional, type Reader, readJson, record, text, tuple } from "./schema.ts";
 
 const id = text(100, 1);
 const name = text(300, 1);
 const both = object({ de: text(5000), en: text(5000) });
 const hex = (bytes: number): Reader<string> => matching(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
-const instant = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z$/);
+const instant = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?Z$/);
 const day = matching(/^\d{4}-\d\d-\d\d$/);
-const clock = matching(/^\d\d:\d\d$/);
+const span = matching(/^\d\d:\d\d-\d\d:\d\d$/);
 const ids = list(id, 500);
 
-const carrier = object({ id, name, kind: carrierKind, legality_principle: flag, about: both });
+const carrier = object({ id, name, kind: carrierKind, legality_principle: flag, about: both, badges: optional(list(name, 50), []) });
 const former = object({ epoch: integer(1, 1_000_000), kid: hex(8), verify: hex(32) });
 const team = object({
   id,
@@ -33,11 +33,13 @@ const team = object({
   prison_visits: flag,
   answer_working_days: integer(0, 365),
   night_duty: flag,
-  hours: list(object({ days: list(integer(1, 7), 7), from: clock, to: clock }), 50),
-  closed: list(list(day, 2), 200),
+  hours: record(/^(mo|di|mi|do|fr|sa|so)$/, list(span, 20), 7),
+  closed: list(tuple(day, day), 200),
   subdivision: nullable(text(10)),
   deputy: nullable(id),
   retention_days: integer(1, 3650),
+  as_of: day,
+  review_by: day,
   epoch: integer(1, 1_000_000),
   kid: hex(8),
   key_hash: hex(32),
@@ -57,7 +59,7 @@ const directoryReader = object({
     id,
     name: both,
     demonstration: flag,
-    code: object({ salt: text(24, 24), memory_kib: integer(19_456, 1_048_576), passes: integer(2, 20) }),
+    code: object({ salt: text(24, 24), memory_kib: integer(19_456, 1_048_576), passes: integer(2, 16) }),
   }),
   carriers: list(carrier, 2000),
   teams: list(team, 5000),
@@ -75,6 +77,8 @@ export type Signpost = Contents["signposts"][number];
 const MAGIC = utf8("EKD1\n");
 const HEAD = MAGIC.length + 88 + 1;
 const SIGNED = utf8("erstkontakt/1 directory");
+/** A device whose clock is a day behind must be able to use today's directory. The end is never stretched. */
+const CLOCK_SLACK_MS = 26 * 3_600_000;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** A verified directory. Team keys are fetched one by one, when a team is chosen. */
@@ -128,7 +132,7 @@ export class Directory {
 
   /** Teams closed on a local day ("2026-12-24"), both ends of each closure included. */
   closedOn(localDay: string): string[] {
-    return this.teams.filter(({ closed }) => closed.some(([from, to]) => from! <= localDay && localDay <= to!)).map((shut) => shut.id);
+    return this.teams.filter(({ closed }) => closed.some(([from, to]) => from <= localDay && localDay <= to)).map((shut) => shut.id);
   }
 
   /** Verify keys (32 bytes each) whose signature counts as this team's: the current epoch's first, then former ones. */
@@ -165,7 +169,7 @@ async function fetchKey(of: Team): Promise<PublicIdentity> {
 
 /**
  * Proves and reads a directory file. `root` is the 32-byte verify key, `atLeast` the version already held.
- * Throws directory_forged | directory_expired | directory_rolled_back | directory_malformed.
+ * Throws directory_forged | directory_expired | directory_not_yet_valid | directory_rolled_back | directory_malformed.
  */
 export async function readDirectory(blob: Bytes, root: Bytes, now: Date, atLeast = 0): Promise<Directory> {
   const body = blob.slice(HEAD);
@@ -190,6 +194,7 @@ export async function readDirectory(blob: Bytes, root: Bytes, now: Date, atLeast
   const directory = new Directory(readJson(directoryReader, json, "directory_malformed"), root);
   if (directory.version < atLeast) throw new ClientError("directory_rolled_back");
   if (!(now.getTime() < directory.expires.getTime())) throw new ClientError("directory_expired");
+  if (directory.issued.getTime() > now.getTime() + CLOCK_SLACK_MS) throw new ClientError("directory_not_yet_valid");
   if (directory.code.salt.length !== 16) throw new ClientError("directory_malformed", "salt");
   return directory;
 }

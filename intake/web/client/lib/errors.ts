@@ -20,6 +20,7 @@ export type ErrorCode =
   | "stamp" // the proof of work was refused again and again
   | "directory_forged"
   | "directory_expired"
+  | "directory_not_yet_valid" // issued more than 26 hours ahead of this device's clock
   | "directory_rolled_back"
   | "directory_malformed"
   | "key_forged" // a team key that is not the one in the directory

@@ -15,6 +15,8 @@ const MEMBER = utf8("erstkontakt/1 member");
 
 /** Argon2id v1.3, one lane, 64 bytes, over the NFC-normalised passphrase. */
 export async function unlock(passphrase: string, salt: Bytes, memoryKib: number, passes: number): Promise<PassphraseKeys> {
+  // The server names the costs, so they have a floor: nobody may make a passphrase cheap to guess.
+  if (!passphrase || salt.length !== 16 || memoryKib < 19_456 || memoryKib > 1_048_576 || passes < 2 || passes > 16) throw new RangeError("Argon2id: salt of 16 bytes, 19,456 to 1,048,576 KiB, 2 to 16 passes");
   const stretched = await argon2id({
     password: utf8(passphrase.normalize("NFC")),
     salt,
@@ -35,6 +37,7 @@ export function wrap(seed: Bytes, wrappingKey: Bytes): Bytes {
 
 /** Throws ClientError passphrase_wrong. */
 export function unwrap(wrapped: Bytes, wrappingKey: Bytes): Bytes {
+  if (wrapped.length !== 72) throw new ClientError("passphrase_wrong");
   try {
     return xchacha20poly1305(wrappingKey, wrapped.slice(0, 24), MEMBER).decrypt(wrapped.slice(24)) as Bytes;
   } catch {

@@ -3,7 +3,7 @@ import { fromUtf8, sha256, toHex } from "./bytes.ts";
 import type { Directory } from "./directory.ts";
 import { ClientError } from "./errors.ts";
 import { getBytes } from "./line.ts";
-import { list, matching, object, readJson, record, text } from "./schema.ts";
+import { integer, list, object, oneOf, readJson, record, text, tuple } from "./schema.ts";
 
 /** A Kreis: NUTS-3 id such as DE80M, its name, its Land ("DE8") and that Land's name. */
 export interface Place {
@@ -13,40 +13,55 @@ export interface Place {
   readonly landName: string;
 }
 
-const kreis = matching(/^DE[A-Z0-9]{3}$/);
 const name = text(200, 1);
+const number = integer(0, 99_999);
 const tableReader = object({
+  format: oneOf(["erstkontakt-regions/1"]),
   lands: record(/^DE[A-Z0-9]$/, name, 16),
-  kreise: record(/^DE[A-Z0-9]{3}$/, name, 1000),
-  postcodes: record(/^\d{5}$/, list(kreis, 20), 20_000),
+  /** name, then the postcodes: a first number and the gaps after it */
+  kreise: record(/^DE[A-Z0-9]{3}$/, tuple(name, list(number, 20_000)), 1000),
 });
 
 export class Regions {
   /** all Kreise by name */
   readonly places: readonly Place[];
   readonly lands: readonly { readonly id: string; readonly name: string }[];
-  readonly #byId: ReadonlyMap<string, Place>;
-  readonly #postcodes: Readonly<Record<string, readonly string[]>>;
+  readonly #byPostcode = new Map<string, Place[]>();
 
   constructor(table: ReturnType<typeof tableReader>) {
+    const places: Place[] = [];
+    for (const [id, [name, gaps]] of Object.entries(table.kreise)) {
+      const place = { id, name, land: id.slice(0, 3), landName: table.lands[id.slice(0, 3)] ?? "" };
+      places.push(place);
+      let code = 0;
+      for (const gap of gaps) {
+        code += gap;
+        const postcode = String(code).padStart(5, "0");
+        this.#byPostcode.set(postcode, [...(this.#byPostcode.get(postcode) ?? []), place]);
+      }
+    }
     const order = new Intl.Collator("de").compare;
-    const all = Object.entries(table.kreise).map(([id, name]) => ({ id, name, land: id.slice(0, 3), landName: table.lands[id.slice(0, 3)] ?? "" }));
-    this.places = all.sort((a, b) => order(a.name, b.name));
+    this.places = places.sort((a, b) => order(a.name, b.name));
     this.lands = Object.entries(table.lands)
       .map(([id, name]) => ({ id, name }))
       .sort((a, b) => order(a.name, b.name));
-    this.#byId = new Map(all.map((place) => [place.id, place]));
-    this.#postcodes = table.postcodes;
   }
 
-  /** Kreise of a five-digit postcode; none: unknown in Germany; several: ask the person, with "weiß ich nicht". */
+  /** Kreise of a postcode as somebody typed it ("18055", "D-18055", "18 055"). None: unknown; several: ask, with "weiß ich nicht". */
   byPostcode(typed: string): Place[] {
-    const ids = this.#postcodes[typed.replace(/\s/g, "")] ?? [];
-    return ids.flatMap((id) => this.#byId.get(id) ?? []);
+    const postcode = /^(?:de?[-\s]*)?([0-9]{5})$/i.exec(typed.slice(0, 40).replace(/ /g, ""))?.[1];
+    return this.#byPostcode.get(postcode ?? "") ?? [];
+  }
+
+  /** Kreise that share the first three digits, for somebody who says that the Kreis found is not theirs. */
+  near(postcode: string): Place[] {
+    const area = postcode.slice(0, 3);
+    const ids = new Set([...this.#byPostcode].flatMap(([code, places]) => (code.startsWith(area) ? places.map(({ id }) => id) : [])));
+    return area.length < 3 ? [] : this.places.filter(({ id }) => ids.has(id));
   }
 
   byId(id: string): Place | undefined {
-    return this.#byId.get(id);
+    return this.places.find((place) => place.id === id);
   }
 }
 

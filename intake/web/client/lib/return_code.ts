@@ -122,6 +122,7 @@ export function checkWord(typed: string): { word: string | null; suggestions: st
 
 /** Argon2id v1.3, one lane, 32 bytes. Works in slices of about 12 ms so that the page stays usable. `progress` goes from 0 to 1. */
 export async function stretch(words: readonly string[], salt: Bytes, memoryKib: number, passes: number, progress?: (done: number) => void): Promise<Bytes> {
+  if (salt.length !== 16 || memoryKib < 19_456 || memoryKib > 1_048_576 || passes < 2 || passes > 16) throw new RangeError("Argon2id: salt of 16 bytes, 19,456 to 1,048,576 KiB, 2 to 16 passes");
   const options = { t: passes, m: memoryKib, p: 1, dkLen: 32, asyncTick: 12, ...(progress ? { onProgress: progress } : {}) };
   return (await argon2idAsync(utf8(words.join(" ")), salt, options)) as Bytes;
 }

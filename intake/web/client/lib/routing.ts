@@ -2,23 +2,10 @@
  * Looks up who is responsible in the compiled table of the signed directory. The same steps as intake/routing.py, proved with
  * tests/vectors/routing.json. The place never leaves the browser.
  */
-import { integer, list, object, oneOf, type Reader, record, text } from "./schema.ts";
+import { integer, list, object, oneOf, record, text, tuple } from "./schema.ts";
 
 const index = integer(0, 100_000);
 const id = text(100, 1);
-const pair: Reader<[string, string]> = (value) => {
-  const both = list(id, 2)(value);
-  return [both[0]!, both[1]!];
-};
-const team: Reader<[string, string, CarrierKind]> = (value) => {
-  const row = list((x: unknown) => x, 3)(value);
-  return [id(row[0]), id(row[1]), carrierKind(row[2])];
-};
-const signpost: Reader<[string, string[], string[]]> = (value) => {
-  const row = list((x: unknown) => x, 3)(value);
-  return [id(row[0]), list(id, 20)(row[1]), list(id, 20)(row[2])];
-};
-
 export const CARRIER_KINDS = ["state", "civil", "mixed"] as const;
 export type CarrierKind = (typeof CARRIER_KINDS)[number];
 export const carrierKind = oneOf(CARRIER_KINDS);
@@ -26,14 +13,14 @@ export const carrierKind = oneOf(CARRIER_KINDS);
 export const routingReader = object({
   phenomena: list(id, 50),
   roles: list(id, 20),
-  teams: list(team, 5000),
+  teams: list(tuple(id, id, carrierKind), 5000),
   reasons: list(id, 50),
   first_alternative: index,
   lists: list(list(index, 5000), 20_000),
   profiles: list(list(index, 1000), 2000),
   places: record(/^(DE[A-Z0-9]{1,3})?$/, index, 2000),
-  deputies: list(pair, 5000),
-  signposts: list(signpost, 2000),
+  deputies: list(tuple(index, index), 5000),
+  signposts: list(tuple(id, list(id, 20), list(id, 20)), 2000),
 });
 export type Routing = ReturnType<typeof routingReader>;
 
@@ -73,121 +60,98 @@ export class QuestionUnknown extends Error {
   }
 }
 
-interface Entry {
-  readonly team: string;
-  readonly reason: number;
-  readonly standsInFor: string | null;
-}
-
-interface Filtered {
-  readonly lists: readonly (readonly Entry[])[];
-  readonly shut: ReadonlySet<string>;
-}
-
 export function lookUp(routing: Routing, question: Question): Found {
-  const violence = question.role === "violence";
-  if (!violence && !routing.roles.includes(question.role)) throw new QuestionUnknown("role");
-  const wanted = [...new Set(question.phenomena.length > 0 ? question.phenomena : ["unknown"])];
-  if (!wanted.every((phenomenon) => routing.phenomena.includes(phenomenon))) throw new QuestionUnknown("phenomenon");
   const place = question.kreis ?? "";
-  const profileIndex = routing.places[place] ?? routing.places[place.slice(0, 3)];
-  if (profileIndex === undefined || (place !== "" && place.length < 3)) throw new QuestionUnknown("place");
-
+  const number = own(routing.places, place) ?? own(routing.places, place.slice(0, 3));
+  const profile = number === undefined ? undefined : routing.profiles[number];
+  if (!profile) throw new QuestionUnknown("place");
   const signposts = signpostsFor(routing, question.role, place.slice(0, 3));
-  if (violence) return { candidates: [], alternatives: [], signposts };
+  if (question.role === VIOLENCE) return { candidates: [], alternatives: [], signposts };
 
-  const role = routing.roles.indexOf(question.role);
-  const profile = routing.profiles[profileIndex]!;
-  const lists = wanted.map((phenomenon) => routing.lists[profile[routing.phenomena.indexOf(phenomenon) * routing.roles.length + role]!]!);
+  const chosen = [...new Set(question.phenomena.length > 0 ? question.phenomena : ["unknown"])];
+  const lists = chosen.map((phenomenon) => {
+    const row = routing.phenomena.indexOf(phenomenon);
+    if (row < 0) throw new QuestionUnknown("phenomenon");
+    return routing.lists[profile[row * routing.roles.length + routing.roles.indexOf(question.role)]!]!;
+  });
 
-  const wished = filter(routing, question, lists, question.onlyCivil ?? false);
-  const candidates = rank(routing, wished.lists);
-  const taken = new Set(candidates.map((candidate) => candidate.team));
-  const alternatives: Candidate[] = [];
-  const offer = (candidate: Candidate): void => {
-    if (taken.has(candidate.team)) return;
-    taken.add(candidate.team);
-    alternatives.push(candidate);
-  };
-  for (const entry of wished.lists.flat()) {
-    if (entry.reason >= routing.first_alternative) offer({ team: entry.team, reason: routing.reasons[entry.reason]!, standsInFor: entry.standsInFor });
-  }
-  for (const team of wished.shut) offer({ team, reason: "closed", standsInFor: null });
-  if (question.onlyCivil) {
-    for (const candidate of rank(routing, filter(routing, question, lists, false).lists)) offer({ ...candidate, reason: "breaks_only_civil" });
-  }
+  const { candidates, others, shut } = ask(routing, lists, question, question.onlyCivil ?? false);
+  const listed = new Set(candidates.map(({ team }) => team));
+  const broken = question.onlyCivil ? ask(routing, lists, question, false).candidates.map((candidate) => ({ ...candidate, reason: BREAKS_ONLY_CIVIL })) : [];
+  const alternatives = [...others, ...shut, ...broken].filter(({ team }) => !listed.has(team) && listed.add(team));
   return { candidates, alternatives, signposts };
 }
 
-/** Step 2: closed teams give way to their deputies, then the hard wishes are applied. */
-function filter(routing: Routing, question: Question, lists: readonly number[][], onlyCivil: boolean): Filtered {
+const VIOLENCE = "violence";
+const CLOSED = "closed";
+const BREAKS_ONLY_CIVIL = "breaks_only_civil";
+
+function own(places: Readonly<Record<string, number>>, place: string): number | undefined {
+  return Object.prototype.hasOwnProperty.call(places, place) ? places[place] : undefined;
+}
+
+/** Ranked candidates, alternatives, and candidates that are closed without a deputy. */
+function ask(routing: Routing, lists: readonly (readonly number[])[], question: Question, onlyCivil: boolean): { candidates: Candidate[]; others: Candidate[]; shut: Candidate[] } {
   const closed = new Set(question.closed ?? []);
-  const excluded = new Set(question.notCarriers ?? []);
   const deputies = new Map(routing.deputies);
-  const facts = new Map(routing.teams.map(([team, carrier, kind]) => [team, { carrier, kind }]));
-  const allowed = (team: string): boolean => {
-    const fact = facts.get(team);
-    return fact !== undefined && !excluded.has(fact.carrier) && (!onlyCivil || fact.kind === "civil");
+  const idOf = (team: number): string => routing.teams[team]![0];
+  const fits = (team: number): boolean => {
+    const [, carrier, kind] = routing.teams[team]!;
+    return !(onlyCivil && kind !== "civil") && !(question.notCarriers ?? []).includes(carrier);
   };
-  const shut = new Set<string>();
-  const filtered = lists.map((row) => {
-    const entries: Entry[] = [];
-    const seen = new Set<string>();
-    for (let i = 0; i + 1 < row.length; i += 2) {
-      const named = routing.teams[row[i]!]![0];
-      const open = openTeam(named, closed, deputies);
-      if (open === null) {
-        if (allowed(named)) shut.add(named);
+  const score = new Map<string, { named: number; sum: number; rank: number; entry: Candidate }>();
+  const others: Candidate[] = [];
+  const shut: Candidate[] = [];
+  for (const entries of lists) {
+    const seen = new Set<number>();
+    let rank = 0;
+    for (let i = 0; i + 1 < entries.length; i += 2) {
+      const [team, reason] = [entries[i]!, entries[i + 1]!];
+      const isCandidate = reason < routing.first_alternative;
+      const open = openTeam(team, (step) => closed.has(idOf(step)), deputies);
+      if (open === undefined) {
+        if (isCandidate && fits(team)) shut.push({ team: idOf(team), reason: CLOSED, standsInFor: null });
         continue;
       }
-      if (!allowed(open) || seen.has(open)) continue;
+      if (seen.has(open) || !fits(open)) continue;
       seen.add(open);
-      entries.push({ team: open, reason: row[i + 1]!, standsInFor: open === named ? null : named });
+      const entry: Candidate = { team: idOf(open), reason: routing.reasons[reason]!, standsInFor: open === team ? null : idOf(team) };
+      if (!isCandidate) {
+        others.push(entry);
+        continue;
+      }
+      const known = score.get(entry.team);
+      if (!known) score.set(entry.team, { named: 1, sum: rank, rank, entry });
+      else {
+        known.named += 1;
+        known.sum += rank;
+        if (rank < known.rank) Object.assign(known, { rank, entry });
+      }
+      rank += 1;
     }
-    return entries;
-  });
-  return { lists: filtered, shut };
-}
-
-function openTeam(team: string, closed: ReadonlySet<string>, deputies: ReadonlyMap<string, string>): string | null {
-  const visited = new Set<string>();
-  let current: string | undefined = team;
-  while (current !== undefined && closed.has(current)) {
-    if (visited.has(current)) return null;
-    visited.add(current);
-    current = deputies.get(current);
   }
-  return current ?? null;
+  // The statewide network knows every topic: it must not overtake the team next door. Map keeps the order of first appearance, sort is stable.
+  const last = ({ entry }: { entry: Candidate }): number => Number(entry.reason === "statewide_network");
+  const ranked = [...score.values()].sort((a, b) => last(a) - last(b) || b.named - a.named || a.sum - b.sum);
+  return { candidates: ranked.map(({ entry }) => entry), others, shut };
 }
 
-/** Step 3: teams named for more of the chosen phenomena first, then those named earlier. */
-function rank(routing: Routing, lists: readonly (readonly Entry[])[]): Candidate[] {
-  const score = new Map<string, { named: number; sum: number; best: number; entry: Entry }>();
-  for (const entries of lists) {
-    entries
-      .filter((entry) => entry.reason < routing.first_alternative)
-      .forEach((entry, position) => {
-        const known = score.get(entry.team);
-        if (!known) score.set(entry.team, { named: 1, sum: position, best: position, entry });
-        else {
-          known.named += 1;
-          known.sum += position;
-          if (position < known.best) {
-            known.best = position;
-            known.entry = entry;
-          }
-        }
-      });
+/** The team itself, or the first deputy along the chain who is not closed. */
+function openTeam(team: number, isClosed: (team: number) => boolean, deputies: ReadonlyMap<number, number>): number | undefined {
+  const passed = new Set<number>();
+  let step: number | undefined = team;
+  while (step !== undefined && isClosed(step)) {
+    if (passed.has(step)) return undefined;
+    passed.add(step);
+    step = deputies.get(step);
   }
-  // Map keeps the order of first appearance and the sort is stable.
-  return [...score.values()]
-    .sort((a, b) => b.named - a.named || a.sum - b.sum)
-    .map(({ entry }) => ({ team: entry.team, reason: routing.reasons[entry.reason]!, standsInFor: entry.standsInFor }));
+  return step;
 }
 
-/** Step 5. */
+/** Those of the person's own Land first, then those for everywhere. */
 function signpostsFor(routing: Routing, role: string, land: string): string[] {
-  const fitting = routing.signposts.filter(([, audience, lands]) => audience.includes(role) && (lands.length === 0 || land === "" || lands.includes(land)));
-  const own = fitting.filter(([, , lands]) => lands.includes(land));
-  return [...own, ...fitting.filter((signpost) => !own.includes(signpost))].map(([name]) => name);
+  if (role !== VIOLENCE && !routing.roles.includes(role)) throw new QuestionUnknown("role");
+  const near = routing.signposts.filter(([, audience, lands]) => audience.includes(role) && land !== "" && lands.includes(land));
+  const far = routing.signposts.filter((signpost) => signpost[1].includes(role) && !near.includes(signpost) && (signpost[2].length === 0 || land === ""));
+  return [...near, ...far].map(([id]) => id);
 }

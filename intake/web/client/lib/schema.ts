@@ -50,6 +50,12 @@ export const list =
   (value) =>
     Array.isArray(value) && value.length <= max ? value.map(item) : fail();
 
+/** Exactly these, in this order. */
+export const tuple =
+  <T extends readonly Reader<unknown>[]>(...items: T): Reader<{ -readonly [K in keyof T]: ReturnType<T[K]> }> =>
+  (value) =>
+    Array.isArray(value) && value.length === items.length ? (items.map((item, i) => item(value[i])) as { -readonly [K in keyof T]: ReturnType<T[K]> }) : fail();
+
 export const nullable =
   <T>(inner: Reader<T>): Reader<T | null> =>
   (value) =>
