@@ -1,0 +1,138 @@
+/** Everything the console is made of, wired once. Views get at it through `useConsole`. */
+import { fetchRegions, type Regions } from "../lib/regions.ts";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import { Api } from "./api.ts";
+import { Blocks } from "./blocks.ts";
+import { Drafts } from "./drafts.ts";
+import { Inbox } from "./inbox.ts";
+import { Router } from "./router.ts";
+import { Sending } from "./sending.ts";
+import { type OpenSession, Session } from "./session.ts";
+import { Store } from "./store.ts";
+import { t, tn } from "./words.ts";
+
+/** A page nobody looks at is locked after this, even if the lock is set to more. */
+const HIDDEN_TOO_LONG_MS = 120_000;
+
+export interface Toast { readonly id: number; readonly text: string; readonly undo: (() => void) | null }
+
+export class Console {
+  readonly api = new Api();
+  readonly drafts = new Drafts();
+  readonly router = new Router();
+  readonly session: Session;
+  readonly inbox = new Inbox(this.api);
+  readonly blocks = new Blocks(this.api);
+  readonly sending = new Sending(this.api);
+  readonly toast = new Store<Toast | null>(null);
+  /** Said to screen readers, politely. */
+  readonly spoken = new Store<string>("");
+  readonly exit: string;
+  #hiddenAt: number | null = null;
+  #toasts = 0;
+  #regions: Promise<Regions> | null = null;
+
+  constructor(root: string, exit: string) {
+    this.session = new Session(this.api, this.drafts, root);
+    this.exit = exit;
+  }
+
+  /** Starts the clocks and listens to the browser. */
+  begin(): void {
+    this.router.listen();
+    for (const kind of ["pointerdown", "keydown", "input", "wheel", "touchmove"]) addEventListener(kind, () => this.session.used(), { passive: true, capture: true });
+    setInterval(() => this.session.tick(), 1000);
+    document.addEventListener("visibilitychange", () => this.#seen(!document.hidden));
+    addEventListener("pageshow", () => this.#seen(true));
+    addEventListener("pagehide", () => this.session.lock("hidden"));
+    addEventListener("beforeunload", (event) => {
+      if (this.drafts.any) event.preventDefault();
+    });
+    this.session.phase.watch(() => this.#phaseChanged());
+    this.inbox.onNews = (count, urgent) => this.say(urgent ? t("Eine dringende Anfrage ist da.") : tn("{n} neue Anfrage.", "{n} neue Anfragen.", count));
+  }
+
+  #seen(visible: boolean): void {
+    // Covered while hidden, so that the picture in the list of open apps shows nothing.
+    document.documentElement.toggleAttribute("data-covered", !visible);
+    if (!visible) {
+      this.#hiddenAt ??= Date.now();
+      this.inbox.stop();
+      setTimeout(() => this.#lockIfHidden(), HIDDEN_TOO_LONG_MS);
+      return;
+    }
+    this.#lockIfHidden();
+    this.#hiddenAt = null;
+    this.session.tick();
+    if (this.session.current !== null) {
+      this.inbox.start();
+      void this.inbox.look();
+    }
+  }
+
+  #lockIfHidden(): void {
+    if (this.#hiddenAt !== null && Math.abs(Date.now() - this.#hiddenAt) >= HIDDEN_TOO_LONG_MS) this.session.lock("hidden");
+  }
+
+  #phaseChanged(): void {
+    const phase = this.session.phase.get().name;
+    if (phase === "open") {
+      this.inbox.start();
+      return;
+    }
+    this.inbox.forget();
+    this.blocks.forget();
+    this.toast.set(null);
+    this.spoken.set("");
+    if (phase === "login") {
+      this.router.forget();
+      this.sending.forget();
+    }
+  }
+
+  /** Name of a Kreis, or its code while the table cannot be had. The table is fetched when it is first needed. */
+  async placeName(kreis: string): Promise<string> {
+    const directory = this.session.current?.directory;
+    if (directory === undefined) return kreis;
+    try {
+      this.#regions ??= fetchRegions(directory);
+      return (await this.#regions).byId(kreis)?.name ?? kreis;
+    } catch {
+      this.#regions = null;
+      return kreis;
+    }
+  }
+
+  say(text: string): void {
+    this.spoken.set("");
+    setTimeout(() => this.spoken.set(text), 60); // the same sentence twice is spoken twice
+  }
+
+  show(text: string, undo: (() => void) | null = null): void {
+    this.#toasts += 1;
+    this.toast.set({ id: this.#toasts, text, undo });
+  }
+
+  /** Away, at once: keys, texts and page gone; nothing of the console stays in the way back. */
+  leave(): void {
+    this.session.leave();
+    document.body.replaceChildren();
+    location.replace(this.exit);
+  }
+}
+
+export const ConsoleContext = createContext<Console | null>(null);
+
+export function useConsole(): Console {
+  const found = useContext(ConsoleContext);
+  if (found === null) throw new Error("outside the console");
+  return found;
+}
+
+/** The open session; only for views that are drawn while there is one. */
+export function useSession(): OpenSession {
+  const session = useConsole().session.current;
+  if (session === null) throw new Error("locked");
+  return session;
+}

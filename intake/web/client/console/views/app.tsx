@@ -1,0 +1,109 @@
+/** The frame: which view is drawn, and the navigation around it. */
+import { render } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Box } from "../api.ts";
+import { type Console, ConsoleContext, useConsole, useSession } from "../console.ts";
+import { boxName } from "../labels.ts";
+import type { Place } from "../router.ts";
+import { useStore } from "../store.ts";
+import { t } from "../words.ts";
+import { AccountView } from "./account.tsx";
+import { BlocksView } from "./blocks.tsx";
+import { ContactView } from "./contact.tsx";
+import { EnrolView } from "./enrol.tsx";
+import { InboxView } from "./inbox.tsx";
+import { ExitButton, LockButton, LockWarning } from "./lock_bar.tsx";
+import { LoginView } from "./login.tsx";
+import { MenuButton } from "./menu.tsx";
+import { Icon, type IconName, Toasts } from "./parts.tsx";
+
+export const BOXES: readonly Box[] = ["new", "mine", "waiting", "closed"];
+
+/** The rooms of the console. Later ones (duty, visits, callbacks, cases, coordination) take their place here. */
+export const SECTIONS: readonly { readonly place: Place; readonly icon: IconName; readonly name: () => string }[] = [
+  { place: { section: "contacts", box: "new", mailbox: null }, icon: "new", name: () => t("Anfragen") },
+  { place: { section: "blocks" }, icon: "blocks", name: () => t("Textbausteine") },
+  { place: { section: "account" }, icon: "person", name: () => t("Mein Zugang") },
+];
+
+export function start(house: Console, into: HTMLElement): void {
+  const invited = /^#einladung(?:=(.*))?$/.exec(location.hash);
+  if (invited) {
+    history.replaceState(0, "", location.pathname + location.search); // the code does not stay in the address bar
+    house.session.phase.set({ name: "enrol", code: decodeCode(invited[1]) });
+  }
+  render(<ConsoleContext.Provider value={house}><App /></ConsoleContext.Provider>, into);
+}
+
+function decodeCode(given = ""): string {
+  try {
+    return decodeURIComponent(given);
+  } catch {
+    return "";
+  }
+}
+
+function App() {
+  const house = useConsole();
+  const phase = useStore(house.session.phase);
+  switch (phase.name) {
+    case "login": return <LoginView key="login" locked={null} />;
+    case "locked": return <LoginView key="locked" locked={phase} />;
+    case "enrol": return <EnrolView code={phase.code} />;
+    case "open": return <Shell />;
+  }
+}
+
+function Shell() {
+  const house = useConsole();
+  const { directory } = useSession();
+  const place = useStore(house.router.place);
+  const { counts, team } = useStore(house.inbox.state);
+  const detail = place.section === "contacts" && place.mailbox !== null;
+  const box = place.section === "contacts" ? place.box : null;
+
+  useEffect(() => {
+    if (box !== null && (house.inbox.state.get().box !== box || house.inbox.state.get().pages.length === 0)) void house.inbox.show(box, team);
+  }, [box]);
+  useEffect(() => {
+    document.title = counts && counts.new > 0 ? `(${counts.new}) ${t("Kontakt")}` : t("Kontakt");
+  }, [counts]);
+
+  return (
+    <div class={`shell ${detail ? "at-detail" : "at-list"} in-${place.section}`}>
+      <a class="skip" href="#inhalt" onClick={(event) => { event.preventDefault(); document.getElementById("inhalt")?.focus(); }}>{t("Zum Inhalt")}</a>
+      <header class="top">
+        <span class="brand">{t("Kontakt")}</span>
+        {directory.network.demonstration && <span class="demo">{t("Vorführung")}</span>}
+        <span class="gap" />
+        <LockButton /><ExitButton />
+      </header>
+      <nav class="bar" aria-label={t("Bereiche")}>
+        {BOXES.map((each) => (
+          <button type="button" key={each} aria-current={box === each ? "page" : undefined} onClick={() => house.router.go({ section: "contacts", box: each, mailbox: null })}>
+            <Icon name={each} /><span class="name">{boxName(each)}</span>
+            {counts && each !== "closed" && counts[each] > 0 && <span class="count" aria-label={t("{n} Anfragen", { n: counts[each] })}>{counts[each] > 999 ? "999+" : counts[each]}</span>}
+          </button>
+        ))}
+        <span class="rail-gap" />
+        {SECTIONS.slice(1).map((section) => (
+          <button type="button" key={section.icon} class="rail-only" aria-current={place.section === section.place.section ? "page" : undefined} onClick={() => house.router.go(section.place)}>
+            <Icon name={section.icon} /><span class="name">{section.name()}</span>
+          </button>
+        ))}
+        <MenuButton sections={SECTIONS} />
+      </nav>
+      <main id="inhalt" tabIndex={-1}>
+        {place.section === "contacts" && <><InboxView place={place} />{place.mailbox !== null ? <ContactView key={place.mailbox} place={place} mailbox={place.mailbox} /> : <Nothing />}</>}
+        {place.section === "blocks" && <BlocksView />}
+        {place.section === "account" && <AccountView />}
+      </main>
+      <LockWarning />
+      <Toasts />
+    </div>
+  );
+}
+
+function Nothing() {
+  return <div class="pane detail empty-detail"><p>{t("Wählen Sie links eine Anfrage.")}</p></div>;
+}

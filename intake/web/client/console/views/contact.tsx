@@ -1,0 +1,169 @@
+/** One contact: who wrote, what was said, and what can be done next. */
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { ApiError, type CloseReason, type Contact } from "../api.ts";
+import { age, day, overdue } from "../clock.ts";
+import { useConsole, useSession } from "../console.ts";
+import { channelName, ended, reference, stateName, teamName } from "../labels.ts";
+import type { Place } from "../router.ts";
+import { useStore } from "../store.ts";
+import { openThread, type Thread } from "../thread.ts";
+import { t } from "../words.ts";
+import { CloseDialog } from "./close_dialog.tsx";
+import { Composer } from "./composer.tsx";
+import { failure } from "./login.tsx";
+import { Dialog, Icon, Notice, ViewTitle } from "./parts.tsx";
+import { FactsCard, Letters } from "./letters.tsx";
+
+type ContactsPlace = Extract<Place, { section: "contacts" }>;
+type Writing = "answer" | "note" | null;
+
+export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox: string }) {
+  const house = useConsole();
+  const { member, keyring, directory } = useSession();
+  const [contact, setContact] = useState<Contact | null>(null);
+  const [thread, setThread] = useState<Thread | null>(null);
+  const [error, setError] = useState("");
+  const [told, setTold] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [writing, setWriting] = useState<Writing>(() => (house.drafts.read(mailbox, "answer") !== "" ? "answer" : house.drafts.read(mailbox, "note") !== "" ? "note" : null));
+  const [dialog, setDialog] = useState<"close" | "more" | null>(null);
+  const going = useRef(false);
+  const alive = useRef(true);
+  const scroller = useRef<HTMLElement>(null);
+  useEffect(() => () => { alive.current = false; }, []);
+
+  const load = useCallback(async () => {
+    try {
+      const latest = await house.api.contact(mailbox);
+      const team = directory.teams.find(({ id }) => id === latest.team);
+      const opened = await openThread(latest, keyring, team ? directory.verifyKeysOf(team) : []);
+      if (!alive.current) return;
+      setContact(latest);
+      setThread(opened);
+      setError("");
+    } catch (problem) {
+      if (alive.current) setError(problem instanceof ApiError && problem.status === 404 ? t("Diese Anfrage gibt es hier nicht mehr. Die Person oder die Frist hat sie gelöscht, oder sie gehört jetzt zu einem anderen Team.") : failure(problem));
+    }
+  }, [mailbox, keyring]);
+  useEffect(() => void load(), [load]);
+
+  // The list looks for news; when this contact's line there has changed, it is read again.
+  const row = useStore(house.inbox.state).pages.flat().find((each) => each.mailbox === mailbox);
+  const line = row && `${row.state}/${row.claimed_by?.id}/${row.unread}/${row.size}`;
+  const lineBefore = useRef(line);
+  useEffect(() => {
+    if (line !== undefined && lineBefore.current !== undefined && line !== lineBefore.current && !going.current) void load();
+    lineBefore.current = line;
+  }, [line]);
+
+  /** One thing at a time; what the server says is shown, and the contact is read again. */
+  const act = async (work: () => Promise<unknown>, after?: () => void) => {
+    if (going.current) return;
+    going.current = true;
+    setBusy(true);
+    setTold("");
+    try {
+      await work();
+      after?.();
+    } catch (problem) {
+      if (problem instanceof ApiError && problem.code === "already_claimed") {
+        const by = problem.body["by"];
+        const text = typeof by === "string" && by !== "" ? t("{name} hat diese Anfrage schon übernommen.", { name: by }) : problem.message;
+        setTold(text);
+      } else if (house.session.current !== null) setTold(failure(problem));
+    } finally {
+      going.current = false;
+      if (alive.current) {
+        setBusy(false);
+        if (house.session.current !== null) await load();
+      }
+      if (house.session.current !== null) void house.inbox.refresh();
+    }
+  };
+
+  const toList = () => house.router.back({ ...place, mailbox: null });
+  const claim = () => void act(() => house.api.claim(mailbox), () => {
+    house.say(t("Sie haben diese Anfrage übernommen."));
+    house.router.go({ ...place, box: "mine", mailbox }, "replace");
+  });
+  const undo = (work: () => Promise<unknown>, done: string) => () => void work().then(
+    () => { house.show(done); void house.inbox.refresh(); if (alive.current) void load(); },
+    (problem: unknown) => { house.show(failure(problem)); void house.inbox.refresh(); },
+  );
+  const release = () => void act(() => house.api.release(mailbox), () => {
+    setWriting(null);
+    house.show(t("Zurückgegeben. Das Team sieht die Anfrage wieder unter „Neu“."), undo(() => house.api.claim(mailbox), t("Wieder bei Ihnen.")));
+    toList();
+  });
+  const close = (reason: CloseReason) => void act(() => house.api.close(mailbox, reason), () => {
+    setDialog(null);
+    setWriting(null);
+    house.show(t("Anfrage {ref} ist beendet.", { ref: reference({ mailbox }) }), undo(() => house.api.reopen(mailbox), t("Wieder geöffnet. Die Anfrage ist bei Ihnen.")));
+    toList();
+  });
+  const reopen = () => void act(() => house.api.reopen(mailbox), () => {
+    house.say(t("Wieder geöffnet. Die Anfrage ist bei Ihnen."));
+    house.router.go({ ...place, box: "mine", mailbox }, "replace");
+  });
+
+  const mine = contact !== null && contact.claimed_by?.id === member.id && !ended(contact);
+  const held = contact !== null && contact.claimed_by !== null && !mine && !ended(contact);
+  const closed = contact !== null && ended(contact);
+  const writer = contact !== null ? keyring.writer(contact.team) : null;
+  const answerable = thread !== null && thread.facts !== null && writer !== null;
+  const late = contact !== null && (contact.state === "received" || contact.state === "claimed") && overdue(contact.answer_by);
+
+  return (
+    <section class="pane detail" aria-label={t("Anfrage {ref}", { ref: reference({ mailbox }) })}>
+      <header class="detail-top">
+        <button type="button" class="icon-button back" aria-label={t("Zurück zur Liste")} onClick={toList}><Icon name="back" /></button>
+        <div>
+          <ViewTitle focus={mailbox} level={2}>{t("Anfrage {ref}", { ref: reference({ mailbox }) })}</ViewTitle>
+          {contact && <p class="under"><span class={`state ${mine ? "mine" : ""}`}>{stateName(contact, member.id)}</span> · {age(contact.received)} · {channelName(contact.channel)}</p>}
+        </div>
+        {contact?.urgent && <span class="badge urgent"><Icon name="alert" />{t("Dringend")}</span>}
+      </header>
+      <div class="detail-body" ref={(element) => { scroller.current = element; }}>
+        {error !== "" && <Notice>{error} <button type="button" class="link" onClick={() => void load()}>{t("Noch einmal versuchen")}</button></Notice>}
+        {contact === null && error === "" && <p class="soft pad" role="status">{t("Wird aufgeschlossen …")}</p>}
+        {contact && thread && (
+          <>
+            <p class="dates">{teamName(directory, contact.team)} · {closed ? t("wird gelöscht am {day}", { day: day(contact.erase_on) }) : late ? <b class="late">{t("überfällig seit {day}", { day: day(contact.answer_by) })}</b> : t("Antwort bis {day}", { day: day(contact.answer_by) })}</p>
+            {contact.channel === "web_no_js" && <Notice kind="plain">{t("Ohne JavaScript geschrieben: Unser Server hat den Text für einen Moment gesehen und dann verschlossen.")}</Notice>}
+            {thread.facts && <FactsCard facts={thread.facts} />}
+            {thread.facts === null && <Notice kind="alarm">{t("Die erste Nachricht lässt sich nicht öffnen. Ohne sie fehlt der Schlüssel der Person, darum können Sie hier nicht antworten. Bitte sagen Sie Ihrer Leitung Bescheid.")}</Notice>}
+            {thread.facts !== null && writer === null && <Notice>{t("Sie haben nicht den neuesten Schlüssel dieses Teams. Lesen geht, schreiben nicht. Bitte rufen Sie Ihre Leitung an.")}</Notice>}
+            <Letters items={thread.items} />
+            {writing !== null && writer !== null && (writing === "note" || (mine && answerable)) && (
+              <Composer key={writing} kind={writing} contact={contact} thread={thread} team={writer}
+                onClose={() => setWriting(null)} onSent={() => { setWriting(null); house.say(writing === "answer" ? t("Verschlossen gesendet.") : t("Notiz gespeichert.")); void load(); void house.inbox.refresh(); }} />
+            )}
+          </>
+        )}
+      </div>
+      {told !== "" && <div class="told"><Notice>{told}</Notice></div>}
+      {contact && (
+        <div class="actions" role="group" aria-label={t("Was jetzt?")}>
+          {contact.state === "received" && <button type="button" class="main" aria-disabled={busy} onClick={claim}>{busy ? t("Wird übernommen …") : t("Ich übernehme")}</button>}
+          {held && <p class="held">{t("{name} kümmert sich.", { name: contact.claimed_by?.name ?? "" })}</p>}
+          {mine && writing !== "answer" && <button type="button" class="main" aria-disabled={!answerable} onClick={() => { if (answerable) setWriting("answer"); }}>{contact.state === "answered" ? t("Noch einmal antworten") : t("Antworten")}</button>}
+          {closed && <button type="button" class="main" aria-disabled={busy} onClick={reopen}>{t("Wieder öffnen")}</button>}
+          {writing === null && writer !== null && <button type="button" class="second wide-only" onClick={() => setWriting("note")}>{t("Notiz")}</button>}
+          {mine && <button type="button" class="second wide-only" aria-disabled={busy} onClick={release}>{t("Zurückgeben")}</button>}
+          {mine && <button type="button" class="second wide-only" onClick={() => setDialog("close")}>{t("Beenden")}</button>}
+          {(mine || writer !== null) && <button type="button" class="second narrow-only more" aria-haspopup="dialog" aria-label={t("Mehr tun")} onClick={() => setDialog("more")}><Icon name="more" /></button>}
+        </div>
+      )}
+      {dialog === "more" && (
+        <Dialog title={t("Anfrage {ref}", { ref: reference({ mailbox }) })} onClose={() => setDialog(null)}>
+          <ul class="menu">
+            {writer !== null && <li><button type="button" onClick={() => { setDialog(null); setWriting("note"); }}><Icon name="note" />{t("Notiz fürs Team schreiben")}</button></li>}
+            {mine && <li><button type="button" onClick={() => { setDialog(null); release(); }}><Icon name="back" />{t("Zurückgeben")}</button></li>}
+            {mine && <li><button type="button" onClick={() => setDialog("close")}><Icon name="closed" />{t("Beenden …")}</button></li>}
+          </ul>
+        </Dialog>
+      )}
+      {dialog === "close" && <CloseDialog busy={busy} drafted={house.drafts.read(mailbox, "answer") !== ""} onClose={() => setDialog(null)} onChosen={close} />}
+    </section>
+  );
+}

@@ -1,0 +1,95 @@
+/** The door: log in, or unlock after a pause. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { isClientError } from "../../lib/errors.ts";
+import { ApiError, type Person } from "../api.ts";
+import { useConsole } from "../console.ts";
+import type { LockReason } from "../session.ts";
+import { t } from "../words.ts";
+import { ExitButton } from "./lock_bar.tsx";
+import { Icon, Notice, PassphraseField, ViewTitle } from "./parts.tsx";
+
+export function failure(error: unknown): string {
+  if (error instanceof ApiError) return error.message;
+  if (isClientError(error, "directory_expired")) return t("Das Verzeichnis der Teams ist abgelaufen, oder die Uhr dieses Geräts geht falsch. Ohne gültiges Verzeichnis wird nichts geöffnet.");
+  if (isClientError(error, "directory_forged") || isClientError(error, "directory_malformed") || isClientError(error, "directory_rolled_back"))
+    return t("Das Verzeichnis der Teams ist nicht echt. Bitte nicht weiterarbeiten. Rufen Sie Ihre Leitung an.");
+  if (isClientError(error, "insecure_context")) return t("Diese Verbindung ist nicht sicher genug. Bitte öffnen Sie die Seite mit https.");
+  if (isClientError(error, "network") || isClientError(error, "unavailable")) return t("Gerade gibt es keine Verbindung. Nichts ist verloren. Versuchen Sie es gleich noch einmal.");
+  if (isClientError(error, "too_large")) return t("Das ist zu lang. Bitte kürzen Sie den Text.");
+  if (isClientError(error, "empty_text")) return t("Hier steht noch nichts.");
+  return t("Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.");
+}
+
+const REASONS: Record<LockReason, () => string> = {
+  idle: () => t("Gesperrt, weil eine Weile nichts geschah."),
+  hidden: () => t("Gesperrt, weil die Seite im Hintergrund war."),
+  asked: () => t("Gesperrt. Alle Schlüssel sind aus diesem Gerät gelöscht."),
+  expired: () => t("Ihre Sitzung ist zu Ende. Bitte geben Sie Ihre Passphrase noch einmal ein."),
+};
+
+export function LoginView({ locked }: { locked: { member: Person; reason: LockReason } | null }) {
+  const house = useConsole();
+  const [member, setMember] = useState(locked?.member.id ?? "");
+  const [passphrase, setPassphrase] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState("");
+  const [wait, setWait] = useState(0);
+  const field = useRef<HTMLInputElement>(null);
+  const going = useRef(false);
+
+  useEffect(() => {
+    if (wait <= 0) return;
+    const timer = setTimeout(() => setWait(wait - 1), 1000);
+    return () => clearTimeout(timer);
+  }, [wait]);
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (going.current || wait > 0) return;
+    if (member.trim() === "" || passphrase === "") {
+      setError(member.trim() === "" ? t("Bitte geben Sie Ihren Namen in diesem Dienst ein.") : t("Bitte geben Sie Ihre Passphrase ein."));
+      return;
+    }
+    going.current = true;
+    setBusy(true);
+    setError("");
+    await new Promise((drawn) => setTimeout(drawn, 30)); // stretching keeps the browser busy: let the words appear first
+    try {
+      await house.session.login(member, passphrase);
+    } catch (problem) {
+      setError(failure(problem));
+      if (problem instanceof ApiError) setWait(problem.retryAfter ?? 0);
+      field.current?.select();
+    } finally {
+      going.current = false;
+      setBusy(false);
+    }
+  };
+
+  return (
+    <main class="door-view" id="inhalt">
+      <div class="door-top"><span class="brand">{t("Kontakt")}</span><ExitButton /></div>
+      <form class="card door-card" onSubmit={submit} aria-busy={busy}>
+        <span class={`seal${locked ? " shut" : ""}`}><Icon name="lock" /></span>
+        <ViewTitle focus={locked?.reason}>{locked ? t("Gesperrt") : t("Anmelden")}</ViewTitle>
+        {locked ? <p class="soft">{REASONS[locked.reason]()} {house.drafts.any ? t("Ihr Entwurf ist verschlossen noch da.") : ""}</p>
+          : <p class="soft">{t("Für Beraterinnen und Berater.")}</p>}
+        {error !== "" && <Notice>{error}{wait > 0 ? <span class="countdown" aria-hidden="true"> {t("Noch {n} Sek.", { n: wait })}</span> : null}</Notice>}
+        {locked ? (
+          <p class="who"><Icon name="person" /><b>{locked.member.name}</b>
+            <input type="text" class="spoken" autocomplete="username" value={member} tabIndex={-1} aria-hidden="true" readOnly /></p>
+        ) : (
+          <label class="field"><span>{t("Name in diesem Dienst")}</span>
+            <input type="text" name="username" autocomplete="username" autocapitalize="none" autocorrect="off" spellcheck={false} maxLength={64} value={member} disabled={busy}
+              onInput={(event) => setMember(event.currentTarget.value)} /></label>
+        )}
+        <PassphraseField id="passphrase" label={t("Passphrase")} value={passphrase} autocomplete="current-password" input={field} busy={busy} onChange={setPassphrase} />
+        <button type="submit" class="main" aria-disabled={busy || wait > 0}>{busy ? t("Schlüssel wird berechnet …") : locked ? t("Entsperren") : t("Anmelden")}</button>
+        <div class="spoken" role="status">{busy ? t("Schlüssel wird berechnet …") : ""}</div>
+        <p class="small soft">{t("Ihre Passphrase verlässt dieses Gerät nicht. Es gibt keine Hintertür: Wer sie vergisst, wird neu eingeladen.")}</p>
+        {locked ? <button type="button" class="link" onClick={() => house.session.leave()}>{house.drafts.any ? t("Jemand anderes meldet sich an (der Entwurf wird gelöscht)") : t("Jemand anderes meldet sich an")}</button>
+          : <button type="button" class="link" onClick={() => house.session.phase.set({ name: "enrol", code: "" })}>{t("Ich habe eine Einladung")}</button>}
+      </form>
+    </main>
+  );
+}

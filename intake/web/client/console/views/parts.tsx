@@ -1,0 +1,135 @@
+/** Small parts that several views share. */
+import type { ComponentChildren, RefObject } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useConsole } from "../console.ts";
+import { useStore } from "../store.ts";
+import { t } from "../words.ts";
+
+const DRAWINGS = {
+  new: "M4 13h4l2 3h4l2-3h4M4 13l3-8h10l3 8v6H4z",
+  mine: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-6 8-6s7 2 8 6",
+  waiting: "M5 5h14v10h-8l-4 4v-4H5zM9 9h6M9 11.5h4",
+  closed: "M4 7h16v3H4zM6 10v9h12v-9M10 13h4",
+  menu: "M4 7h16M4 12h16M4 17h16",
+  back: "M14 6l-6 6 6 6",
+  lock: "M7 11V8a5 5 0 0 1 10 0v3M5 11h14v9H5zM12 15v2",
+  unlocked: "M7 11V8a5 5 0 0 1 9.6-2M5 11h14v9H5zM12 15v2",
+  exit: "M7 7l10 10M17 7L7 17",
+  blocks: "M5 5h14v5H5zM5 14h9M5 18h6",
+  person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-6 8-6s7 2 8 6",
+  check: "M5 13l4 4L19 7",
+  alert: "M12 4l9 16H3zM12 10v4M12 17v.5",
+  note: "M6 4h12v16l-6-3-6 3z",
+  more: "M6 12h.01M12 12h.01M18 12h.01",
+  down: "M6 9l6 6 6-6",
+  plus: "M12 5v14M5 12h14",
+} as const;
+export type IconName = keyof typeof DRAWINGS;
+
+export function Icon({ name }: { name: IconName }) {
+  return <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d={DRAWINGS[name]} /></svg>;
+}
+
+/** A heading that takes the focus when its view opens, so that a screen reader starts there. */
+export function ViewTitle({ children, focus, level = 1 }: { children: ComponentChildren; focus: unknown; level?: 1 | 2 }) {
+  const ref = useRef<HTMLHeadingElement>(null);
+  useEffect(() => ref.current?.focus({ preventScroll: true }), [focus]);
+  const Tag = level === 1 ? "h1" : "h2";
+  return <Tag ref={ref} tabIndex={-1}>{children}</Tag>;
+}
+
+/** A sentence about something that went wrong, or must be known; spoken as soon as it appears. */
+export function Notice({ kind = "warn", children }: { kind?: "warn" | "alarm" | "ok" | "plain"; children: ComponentChildren }) {
+  return <div class={`notice ${kind}`} role={kind === "warn" || kind === "alarm" ? "alert" : undefined}>{kind === "plain" ? null : <Icon name={kind === "ok" ? "check" : "alert"} />}<div>{children}</div></div>;
+}
+
+/** A native modal dialog: focus stays inside, Escape closes, focus returns. */
+export function Dialog({ title, onClose, children, wide = false }: { title: string; onClose: () => void; children: ComponentChildren; wide?: boolean }) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    ref.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return (
+    <dialog ref={ref} class={wide ? "wide" : undefined} aria-labelledby="dialog-title" onCancel={(event) => { event.preventDefault(); onClose(); }}
+      onClick={(event) => { if (event.target === ref.current) onClose(); }}>
+      <div class="sheet">
+        <div class="sheet-top">
+          <h2 id="dialog-title">{title}</h2>
+          <button type="button" class="icon-button" aria-label={t("Schließen")} onClick={onClose}><Icon name="exit" /></button>
+        </div>
+        {children}
+      </div>
+    </dialog>
+  );
+}
+
+const TOAST_MS = 20_000;
+
+/** What has just happened, with the way back. Stays 20 seconds, longer while it has the focus or the pointer. */
+export function Toasts() {
+  const house = useConsole();
+  const toast = useStore(house.toast);
+  const spoken = useStore(house.spoken);
+  const held = useRef(false);
+  useEffect(() => {
+    if (toast === null) return;
+    const timer = setInterval(() => {
+      if (!held.current && house.toast.get()?.id === toast.id) house.toast.set(null);
+    }, TOAST_MS);
+    return () => clearInterval(timer);
+  }, [toast]);
+  const hold = (value: boolean) => () => { held.current = value; };
+  return (
+    <>
+      <div class="spoken" role="status">{spoken}</div>
+      <div class="toasts" role="status" onFocusIn={hold(true)} onFocusOut={hold(false)} onPointerEnter={hold(true)} onPointerLeave={hold(false)}>
+        {toast && (
+          <div class="toast" key={toast.id}>
+            <span>{toast.text}</span>
+            {toast.undo && <button type="button" onClick={() => { house.toast.set(null); toast.undo?.(); }}>{t("Rückgängig")}</button>}
+            <button type="button" class="icon-button" aria-label={t("Hinweis schließen")} onClick={() => house.toast.set(null)}><Icon name="exit" /></button>
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Eight words in two columns, numbered, large: to be read aloud. */
+export function Fingerprint({ words }: { words: string }) {
+  return <ol class="fingerprint">{words.split(" ").map((word, i) => <li key={i}>{word}</li>)}</ol>;
+}
+
+interface PassphraseProps {
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+  readonly autocomplete: "current-password" | "new-password";
+  readonly onChange: (value: string) => void;
+  readonly input?: RefObject<HTMLInputElement | null>;
+  readonly busy?: boolean;
+  readonly shown?: boolean;
+  readonly described?: string;
+  readonly children?: ComponentChildren;
+}
+
+/** A passphrase with "Zeigen" beside it; pasting and password managers are welcome. */
+export function PassphraseField({ id, label, value, autocomplete, onChange, input, busy = false, shown = false, described, children }: PassphraseProps) {
+  const [visible, setVisible] = useState(shown);
+  useEffect(() => setVisible(shown), [shown]);
+  const type = (visible ? "text" : "password") as "password"; // the types of preact want one or the other in writing
+  return (
+    <div class="field"><label for={id}>{label}</label>
+      <span class="with-button">
+        <input id={id} ref={(input ?? null) as RefObject<HTMLInputElement> | null} type={type} autocomplete={autocomplete} autocapitalize="none" spellcheck={false} maxLength={1000} value={value} readOnly={busy}
+          aria-describedby={described} onInput={(event) => onChange(event.currentTarget.value)} />
+        <button type="button" class="quiet" aria-pressed={visible} aria-label={t("{what} zeigen", { what: label })} onClick={() => setVisible(!visible)}>{visible ? t("Verbergen") : t("Zeigen")}</button>
+      </span>
+      {children}
+    </div>
+  );
+}
