@@ -1,0 +1,220 @@
+"""What the pages call things, once for the page that runs in the browser and once for the pages without JavaScript.
+
+Every function takes ``_`` (the translation of the page's language) and gives plain values; the choices are triples of
+(value in the protocol, label, hint or empty).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Translate = Callable[[str], str]
+Choice = tuple[str, str, str]
+
+# "own_concern" is also what is meant when nothing was ticked: the widest door, open to everybody.
+DEFAULT_ROLE = "own_concern"
+
+
+def roles(_: Translate) -> list[Choice]:
+    """Who writes (protocol: role). Violence is no role: it leads to a signpost page and is never routed."""
+    return [
+        ("exit", _("Ich will selbst raus"), ""),
+        ("relative", _("Ich sorge mich um jemanden"), ""),
+        ("professional", _("Ich bin Fachkraft"), _("Schule, Jugendhilfe, Verein, Amt")),
+        ("own_concern", _("Etwas anderes"), _("Zum Beispiel eigene Zweifel")),
+    ]
+
+
+def topics(_: Translate) -> list[Choice]:
+    """What it is about (protocol: phenomena). None chosen means the same as "unknown"."""
+    return [
+        ("RE", _("Rechte Szene"), ""),
+        ("IS", _("Islamistische Szene"), ""),
+        ("LE", _("Linke Szene und Gewalt"), ""),
+        ("AB", _("Extreme Gruppen aus anderen Ländern"), ""),
+        ("RB", _("Reichsbürger"), ""),
+        ("VD", _("Verschwörungs-Glaube"), ""),
+        ("HG", _("Hass und Gewalt ohne feste Richtung"), ""),
+        ("unknown", _("Weiß ich nicht"), ""),
+    ]
+
+
+def kinds(_: Translate) -> dict[str, tuple[str, str]]:
+    """Kind of carrier -> (badge, what it means)."""
+    return {
+        "civil": (_("Nicht staatlich"), _("Das Team gehört zu keiner Behörde.")),
+        "state": (_("Staatlich"), _("Das Team gehört zu einer Behörde.")),
+        "mixed": (_("Gemischt"), _("Ein Verein und eine Behörde arbeiten zusammen.")),
+    }
+
+
+def duty_short(_: Translate) -> dict[bool, str]:
+    """Bound by the Legalitätsprinzip or not, as a badge."""
+    return {True: _("Muss Straftaten verfolgen: ja"), False: _("Muss Straftaten verfolgen: nein")}
+
+
+def duty_long(_: Translate) -> dict[bool, str]:
+    """Bound by the Legalitätsprinzip or not, as a sentence."""
+    return {
+        True: _("Erfährt es von einer Straftat, muss es ermitteln."),
+        False: _("Erfährt es von einer Straftat, muss es nicht ermitteln."),
+    }
+
+
+def reasons(_: Translate) -> dict[str, str]:
+    """Why the routing table names a team."""
+    return {
+        "regional_centre": _("Es ist für diese Gegend da."),
+        "topic_team": _("Es kennt sich mit diesem Thema aus."),
+        "land_offer": _("Es ist für dieses Bundesland da."),
+        "statewide_network": _("Es ist für das ganze Bundesland da."),
+        "nationwide_offer": _("Es ist für ganz Deutschland da."),
+        "first_contact_desk": _("Es hilft zuerst und sucht mit Ihnen das richtige Team."),
+        "other_topic": _("Es arbeitet sonst zu anderen Themen."),
+        "other_audience": _("Es ist sonst für andere Menschen da."),
+        "other_area": _("Es ist sonst für eine andere Gegend da."),
+        "closed": _("Es ist zurzeit geschlossen. Die Antwort dauert länger."),
+        "breaks_only_civil": _("Es passt, ist aber nicht unabhängig vom Staat."),
+    }
+
+
+def answer_time(_: Translate, days: int) -> str:
+    """The promise of one team, in its working days."""
+    return _("in 1 Arbeitstag") if days == 1 else _("in {n} Arbeitstagen").format(n=days)
+
+
+def night(_: Translate) -> dict[bool, str]:
+    """Beside the "urgent" tick: what it does, honestly, at night."""
+    return {
+        True: _("Das Team sieht Ihre Nachricht zuerst. Es hat auch nachts Bereitschaft, aber es kann dauern."),
+        False: _("Das Team sieht Ihre Nachricht zuerst. Nachts und am Wochenende liest hier niemand mit."),
+    }
+
+
+def faults(_: Translate) -> dict[str, str]:
+    """Error code (of the server or of the browser library) -> a kind sentence. Nothing typed is ever lost by one."""
+    still_there = _("Ihr Text ist noch da.")
+    again = _("Versuchen Sie es in einer Minute noch einmal.")
+    return {
+        "empty_text": _("Hier steht noch nichts. Ein Satz reicht."),
+        "too_large": _("Ihr Text ist sehr lang. Möglich sind 200.000 Zeichen.")
+        + " "
+        + still_there
+        + " "
+        + _("Bitte teilen Sie ihn in zwei Nachrichten."),
+        "network": _("Keine Verbindung. Es ist nichts gesendet.") + " " + still_there + " " + again,
+        "unavailable": _("Gerade geht es nicht.") + " " + still_there + " " + again,
+        "busy": _("Gerade schreiben viele.") + " " + still_there + " " + again,
+        "stamp": _("Gerade schreiben viele.") + " " + still_there + " " + again,
+        "insecure_context": _(
+            "Die Verbindung ist nicht sicher genug. Darum senden wir nichts. Öffnen Sie die Seite bitte mit https."
+        ),
+        "old_browser": _("Dieser Browser kann Ihren Text nicht verschließen. Darum senden wir nichts.")
+        + " "
+        + still_there
+        + " "
+        + _("Nehmen Sie bitte einen neueren Browser. Oder schalten Sie JavaScript aus und laden Sie die Seite neu."),
+        "crypto": _("Das Verschließen hat nicht geklappt. Darum ist nichts gesendet.")
+        + " "
+        + still_there
+        + " "
+        + _("Kopieren Sie ihn zur Sicherheit und laden Sie die Seite neu."),
+        "loading": _("Das Schloss für Ihren Text lädt noch. Es ist nichts gesendet. Warten Sie bitte einen Moment."),
+        "directory_forged": _("Wir können nicht sicher prüfen, wer Ihre Nachricht liest. Darum senden wir nichts.")
+        + " "
+        + still_there
+        + " "
+        + _("Bitte versuchen Sie es später noch einmal."),
+        "directory_expired": _(
+            "Die Liste der Teams ist veraltet. Vielleicht geht auch die Uhr Ihres Geräts falsch. Prüfen Sie "
+            "bitte Datum und Uhrzeit."
+        )
+        + " "
+        + still_there,
+        "team_changed": _(
+            "Bei diesem Team hat sich etwas geändert. Bitte sehen Sie noch einmal nach, wer Ihre Nachricht liest."
+        )
+        + " "
+        + still_there,
+        "mailbox_missing": _(
+            "Zu diesen Wörtern finden wir nichts. Vielleicht ist ein Wort anders, oder die Nachrichten sind "
+            "schon gelöscht."
+        ),
+        "mailbox_taken": _("Das hat nicht geklappt. Bitte senden Sie noch einmal.") + " " + still_there,
+        "cannot_move": _(
+            "Das Team hat Ihre Nachricht schon angenommen. Schreiben Sie ihm, dass Sie ein anderes Team möchten."
+        ),
+        "signature_forged": _("Diese Nachricht ist nicht vom Team unterschrieben. Bitte glauben Sie ihr nicht."),
+        "envelope_unreadable": _("Diese Nachricht ist beschädigt. Wir können sie nicht öffnen."),
+        "place_unknown": _("Diese Postleitzahl kennen wir nicht. Sie können das Feld auch leer lassen."),
+        "kreis_unknown": _(
+            "Diesen Ort kennen wir nicht. Versuchen Sie die Postleitzahl oder den Kreis. Sie können das Feld "
+            "auch leer lassen."
+        ),
+        "place_short": _(
+            "Eine Postleitzahl hat fünf Ziffern. Für Orte in anderen Ländern lassen Sie das Feld bitte leer."
+        ),
+        "code_unclear": _(
+            "Bei den Wörtern stimmt noch etwas nicht. Es sind acht Wörter. Vergleichen Sie sie bitte mit Ihrer Notiz."
+        ),
+        "sent_not_shown": _(
+            "Ihre Nachricht ist gesendet. Anzeigen können wir sie gerade nicht. Versuchen Sie es in einer "
+            "Minute noch einmal."
+        ),
+        "clock": _("Die Uhr Ihres Geräts geht anders als unsere. Prüfen Sie bitte Datum und Uhrzeit.")
+        + " "
+        + still_there,
+    }
+
+
+def script(_: Translate) -> dict[str, str]:
+    """The rest of what the page script says; ``{x}`` is filled in by the script."""
+    return {
+        "to": _("An: {team}"),
+        "days": _("in {n} Arbeitstagen"),
+        "day": _("in 1 Arbeitstag"),
+        "deputy": _("Vertretung für {team}"),
+        "not_carrier": _("Dieser Träger soll es nicht lesen"),
+        "back_in": _("{carrier} doch wieder zulassen"),
+        "choose": _("Dieses Team wählen"),
+        "no_team": _(
+            "Für Ihren Wunsch gibt es hier kein passendes Team. Wir suchen nicht heimlich ein anderes aus. "
+            "Sie können selbst eines wählen:"
+        ),
+        "none_at_all": _(
+            "Zurzeit kann hier kein Team Ihre Nachricht annehmen. Unter „Soforthilfe“ finden Sie Menschen, die zuhören."
+        ),
+        "others_none": _("Ein anderes passendes Team gibt es zurzeit nicht."),
+        "place_found": _("Gefunden: {place}"),
+        "place_which": _("Diese Postleitzahl liegt in mehreren Kreisen. Welcher ist es?"),
+        "place_kreise": _("Welcher Kreis ist es?"),
+        "place_unsure": _("Weiß ich nicht"),
+        "place_load": _("Einen Moment …"),
+        "sealing": _("Wird verschlossen …"),
+        "sending": _("Wird gesendet …"),
+        "sent": _("Verschlossen gesendet."),
+        "answer_by": _("Das Team antwortet bis {day}."),
+        "erase_on": _("Am {day} werden Ihre Nachrichten gelöscht, wenn bis dahin nichts Neues kommt."),
+        "copied": _("Kopiert. Die Zwischenablage ist nicht geheim: Kopieren Sie danach bitte etwas anderes."),
+        "not_copied": _("Kopieren geht hier nicht. Schreiben Sie die Wörter bitte ab."),
+        "practised": _("Das stimmt. Sie haben die Wörter richtig."),
+        "practise_other": _("Noch nicht ganz. Wort {n} ist anders."),
+        "words_left": _("{n} von 8 Wörtern"),
+        "words_all": _("Alle 8 Wörter sind da."),
+        "words_many": _("Das sind mehr als 8 Wörter. Es gehören genau 8 dazu."),
+        "word_meant": _("„{word}“ kennen wir nicht. Meinten Sie:"),
+        "word_unknown": _("„{word}“ kennen wir nicht. Sehen Sie bitte auf Ihrer Notiz nach."),
+        "opening": _("Wird geöffnet …"),
+        "you": _("Sie"),
+        "waiting": _("{team} hat Ihre Nachricht. Antwort bis {day}."),
+        "taken": _("{team} hat Ihre Nachricht angenommen."),
+        "answered": _("{team} hat geantwortet."),
+        "closed": _("{team} hat das Gespräch abgeschlossen. Sie können trotzdem weiterschreiben."),
+        "nothing_new": _("Es ist noch keine neue Antwort da."),
+        "moving": _("Wird für das neue Team verschlossen …"),
+        "moved": _("Jetzt liest {team} Ihre Nachricht. Das alte Team hat keinen Zugang mehr."),
+        "team": _("Beratungsteam"),
+        "again": _("Noch einmal versuchen"),
+        "look_again": _("Nachsehen, wer liest"),
+        "move_to": _("Für „{team}“ verschließen"),
+    }
