@@ -50,7 +50,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--channel", choices=["web"], default="web", help="which door to walk through (default: web)")
     parser.add_argument("--url", required=True, help="address of the instance, e.g. https://hilfe.example")
-    parser.add_argument("--root", required=True, type=_root, metavar="HEX", help="root verify key, 64 hex digits")
+    parser.add_argument("--root", required=True, type=root_key, metavar="HEX", help="root verify key, 64 hex digits")
     parser.add_argument("--team", help="id of the test team (default: the only one in the directory)")
     parser.add_argument("--kreis", help="also demand that this Kreis (NUTS-3, e.g. DE80M) has a responsible team")
     parser.add_argument("--member", help="member of the test team who answers")
@@ -75,7 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _root(text: str) -> bytes:
+def root_key(text: str) -> bytes:
+    """A root verify key as typed: 64 hex digits, blanks and colons are forgiven."""
     try:
         root = bytes.fromhex(text.strip().replace(":", "").replace(" ", ""))
     except ValueError:
