@@ -11,7 +11,6 @@ HPKE: RFC 9180 base mode with X-Wing, HKDF-SHA256, AES-256-GCM. FORMAT.md gives 
 
 import hashlib
 import os
-from binascii import Error as _Base64Error
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -217,5 +216,5 @@ def _unwrap(sealed: bytes, reader: Identity, info: bytes) -> bytes:
 def _certified(payload: bytes) -> bytes:
     try:
         return _SELF_CERTIFIED.decode(payload).keys.verify
-    except (msgspec.MsgspecError, _Base64Error, RecursionError):
+    except (msgspec.MsgspecError, RecursionError):
         raise SignatureForged("the contact carries no key") from None

@@ -35,6 +35,15 @@ def derive(seed: bytes, info: str, length: int) -> bytes:
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=info.encode("ascii")).derive(seed)
 
 
+def xwing_key_pair(secret: bytes) -> tuple[MLKEM768X25519PrivateKey, bytes]:
+    """The X-Wing key pair of a 32-byte secret: private key, public key (1216 bytes). X-Wing draft, "Key generation"."""
+    expanded = hashlib.shake_256(secret).digest(96)
+    ml_kem = MLKEM768PrivateKey.from_seed_bytes(expanded[:64])
+    x25519 = X25519PrivateKey.from_private_bytes(expanded[64:])
+    kem = ml_kem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+    return MLKEM768X25519PrivateKey(ml_kem, x25519), kem
+
+
 def key_id(kem: bytes) -> bytes:
     """8 bytes that name a sealing key: SHA-256(kem)[:8]."""
     return hashlib.sha256(kem).digest()[:KID]
@@ -108,13 +117,9 @@ class Identity:
     @classmethod
     def from_seed(cls, seed: bytes) -> Self:
         """All keys of a 32-byte seed."""
-        # X-Wing, "Key generation": SHAKE-256 stretches the secret to the seed of ML-KEM (64) and the X25519 key (32).
-        expanded = hashlib.shake_256(derive(seed, "erstkontakt/1 hpke", SEED)).digest(96)
-        ml_kem = MLKEM768PrivateKey.from_seed_bytes(expanded[:64])
-        x25519 = X25519PrivateKey.from_private_bytes(expanded[64:])
+        opening_key, kem = xwing_key_pair(derive(seed, "erstkontakt/1 hpke", SEED))
         verify, signing_key = crypto_sign_seed_keypair(derive(seed, "erstkontakt/1 sign", SEED))
-        kem = ml_kem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
-        return cls(MLKEM768X25519PrivateKey(ml_kem, x25519), signing_key, PublicIdentity(kem, verify))
+        return cls(opening_key, signing_key, PublicIdentity(kem, verify))
 
     @property
     def opening_key(self) -> MLKEM768X25519PrivateKey:
