@@ -41,7 +41,7 @@ ADDRESSES = {("form", "action"), ("button", "formaction"), ("script", "src"), ("
 FORBIDDEN = {"iframe", "frame", "object", "embed", "applet", "base", "portal"}
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser(
         "audit",

@@ -39,7 +39,7 @@ T = TypeVar("T")
 GREETING = "Probelauf: diese Anfrage ist von einer Maschine und wird gleich gelöscht."
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser(
         "canary",
