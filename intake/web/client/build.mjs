@@ -31,7 +31,6 @@ const common = {
   metafile: true,
   logLevel: "warning",
   entryNames: "[name]",
-  chunkNames: "chunk-[hash]",
   // Fields that libraries call private; the vectors run with the same setting.
   mangleProps: /^_[a-z]/i,
   plugins: [squeeze],
@@ -50,22 +49,38 @@ function entries(folder, isEntry) {
 
 async function bundle(entryPoints, outdir, extra = {}) {
   if (entryPoints.length === 0) return { files: new Map(), metafile: { outputs: {} } };
-  const result = await build({ ...common, ...extra, entryPoints, outdir, splitting: true });
+  const result = await build({ ...common, ...extra, entryPoints, outdir });
   return { files: new Map(result.outputFiles.map((file) => [relative(outdir, file.path), Buffer.from(file.contents)])), metafile: result.metafile };
 }
 
-/** Two builds, so that what the console needs (WebAssembly, preact) can never end up in a chunk of the help-seekers' pages. */
+/**
+ * The help-seekers' library becomes one file, sealing-<hash>.js, and every page one shell that imports it lazily: no chunks in between,
+ * because each costs a slow line another round trip. The console is built apart, so that what it needs (WebAssembly, preact) can never end
+ * up in a help-seeker's page.
+ */
 async function buildAll() {
+  const sealing = await bundle([{ in: join(here, "lib/sealing.ts"), out: "sealing" }], target, { entryNames: "[name]-[hash]", splitting: false });
+  const [library] = [...sealing.files.keys()];
+  const lazily = {
+    name: "lazily",
+    setup(building) {
+      building.onResolve({ filter: /\/sealing\.ts$/ }, ({ kind }) => {
+        if (kind === "dynamic-import") return { path: `./${library}`, external: true };
+        return { errors: [{ text: "a page imports lib/sealing.ts lazily, through lib/load.ts, or only its types" }] };
+      });
+    },
+  };
   const pages = await bundle(
     entries("pages", (_, source) => /^\/\/ entry\b/.test(source)),
     target,
+    { splitting: false, plugins: [lazily, squeeze] },
   );
   const console_ = await bundle(
     entries("console", (name) => name === "main.ts" || name === "main.tsx"),
     target,
-    { chunkNames: "console-[hash]" },
+    { splitting: true, chunkNames: "console-[hash]" },
   );
-  return { files: new Map([...pages.files, ...console_.files]), metafiles: [pages.metafile, console_.metafile] };
+  return { files: new Map([...sealing.files, ...pages.files, ...console_.files]), metafiles: [sealing.metafile, pages.metafile, console_.metafile] };
 }
 
 const brotli = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
@@ -107,7 +122,7 @@ function write(name, bytes) {
 const [option, folder] = process.argv.slice(2);
 if (option === "--test") {
   const outdir = resolve(folder ?? join(root, "build/browser-tests"));
-  const { files } = await bundle([{ in: join(here, "test/browser.ts"), out: "browser" }], outdir, { minify: false });
+  const { files } = await bundle([{ in: join(here, "test/browser.ts"), out: "browser" }], outdir, { splitting: false });
   mkdirSync(outdir, { recursive: true });
   for (const [name, bytes] of files) writeFileSync(join(outdir, name), bytes);
 } else {

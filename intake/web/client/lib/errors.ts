@@ -37,6 +37,8 @@ export type ErrorCode =
   | "signature_forged"
   | "payload_malformed";
 
+const NAME = "ClientError";
+
 /** A known failure. `code` is for the page, `message` for developers; neither holds anything a person typed. */
 export class ClientError extends Error {
   readonly code: ErrorCode;
@@ -45,9 +47,15 @@ export class ClientError extends Error {
 
   constructor(code: ErrorCode, message: string = code, seconds: number | null = null) {
     super(message);
-    this.name = "ClientError";
+    this.name = NAME;
     this.code = code;
     this.seconds = seconds;
+  }
+
+  /** The page shell and the lazily loaded library each carry their own copy of this class; an error of one is an error of the other. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== ClientError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return value instanceof Error && value.name === NAME;
   }
 }
 
