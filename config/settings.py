@@ -1,0 +1,267 @@
+"""Settings: one TOML file, overridden by the environment, read once into one frozen object.
+
+    erstkontakt.toml              listen_port = 8080
+    environment                   ERSTKONTAKT_LISTEN_PORT=8080
+    secret in a file              ERSTKONTAKT_DATABASE_FILE=/run/secrets/database
+
+Every fault is found in one go and named with its line and with what would be right. Nothing starts on a guess: an
+unknown name is a fault, too, since it is mostly a known name with a typing slip.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "ERSTKONTAKT_"
+FILE_NAME = "erstkontakt.toml"
+_NOT_SETTINGS = {"ERSTKONTAKT_CONFIG"}
+_MOST_BITS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong. `where`: "erstkontakt.toml, line 3" or the name of the environment variable."""
+
+    where: str
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.says}"
+
+
+class SettingsFaulty(Exception):
+    """The settings cannot be used; `faults` names everything that is wrong."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this installation runs. All paths are absolute."""
+
+    root_key: bytes
+    data_folder: Path
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 8080
+    public_url: str = "http://127.0.0.1:8080"
+    database: str = field(default="sqlite", repr=False)  # may carry a password
+    languages: tuple[str, ...] = ("de", "en")
+    neutral_exit_url: str = "https://www.wetter.de/"
+    stamp_bits: int = 12
+    stamp_bits_most: int = _MOST_BITS
+    calm_per_minute: int = 120
+    no_js_per_minute: int = 60
+    operator: tuple[str, ...] = ()  # name and address, line by line, for the legal notice
+
+    @property
+    def directory_folder(self) -> Path:
+        """Where the signed directory, its predecessors and the keys lie."""
+        return self.data_folder / "directory"
+
+
+# ------------------------------------------------------------------------------------ one reader for each setting
+
+
+def _text(value: object, _: Path) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError('a text in quotes, such as "sqlite"')
+    return value.strip()
+
+
+def _host(value: object, base: Path) -> str:
+    text = _text(value, base)
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]+", text):
+        raise ValueError('a host name or an IP address, such as "127.0.0.1"')
+    return text
+
+
+def _between(least: int, most: int) -> Callable[[object, Path], int]:
+    def read(value: object, _: Path) -> int:
+        if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value.strip()):
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return value
+
+    return read
+
+
+def _url(value: object, base: Path) -> str:
+    text = _text(value, base)
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError('a web address, such as "https://kontakt.example.org"')
+    return text
+
+
+def _public_url(value: object, base: Path) -> str:
+    text = _url(value, base).rstrip("/")
+    host = urlsplit(text).hostname or ""
+    if text.startswith("http://") and host not in ("localhost", "127.0.0.1", "::1") and not host.endswith(".onion"):
+        raise ValueError("https:// (plain http is for 127.0.0.1 and onion services only)")
+    if urlsplit(text).path:
+        raise ValueError("an address without a path; the service wants a host of its own")
+    return text
+
+
+def _folder(value: object, base: Path) -> Path:
+    return (base / Path(_text(value, base)).expanduser()).resolve()
+
+
+def _database(value: object, base: Path) -> str:
+    text = _text(value, base)
+    if text != "sqlite" and not re.match(r"postgres(ql)?://", text):
+        raise ValueError('"sqlite", or "postgresql://user:password@host/name"')
+    return text
+
+
+def _root_key(value: object, base: Path) -> bytes:
+    text = _text(value, base).replace(" ", "").replace(":", "").lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise ValueError("64 hexadecimal digits, as `erstkontakt directory init` printed them")
+    return bytes.fromhex(text)
+
+
+def _languages(value: object, base: Path) -> tuple[str, ...]:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+        raise ValueError('a list such as ["de", "en"]')
+    found = tuple(word.strip() for word in words)
+    if unknown := [word for word in found if word not in ("de", "en")]:
+        raise ValueError(f'languages that exist: "de" and "en"; not {", ".join(unknown)}')
+    if found[0] != "de":
+        raise ValueError('"de" first: German is the language of the source texts')
+    return tuple(dict.fromkeys(found))
+
+
+def _lines(value: object, _: Path) -> tuple[str, ...]:
+    lines = value.split("\n") if isinstance(value, str) else value
+    if not isinstance(lines, list) or not all(isinstance(line, str) and len(line) <= 200 for line in lines):
+        raise ValueError('a list of lines, such as ["Verein e. V.", "Hauptstraße 1", "19053 Schwerin"]')
+    return tuple(line.strip() for line in lines if line.strip())
+
+
+_READERS: dict[str, Callable[[object, Path], Any]] = {
+    "root_key": _root_key,
+    "data_folder": _folder,
+    "listen_host": _host,
+    "listen_port": _between(0, 65535),
+    "public_url": _public_url,
+    "database": _database,
+    "languages": _languages,
+    "neutral_exit_url": _url,
+    "stamp_bits": _between(0, 24),
+    "stamp_bits_most": _between(0, 24),
+    "calm_per_minute": _between(1, 1_000_000),
+    "no_js_per_minute": _between(1, 1_000_000),
+    "operator": _lines,
+}
+assert set(_READERS) == {entry.name for entry in fields(Settings)}  # noqa: S101 - a setting without a reader
+
+_SECRET = {"database"}
+
+
+def read_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `path` (None: environment only) and the environment. Raises SettingsFaulty with all faults."""
+    environment = os.environ if environment is None else environment
+    faults: list[Fault] = []
+    base = Path.cwd() if path is None else path.resolve().parent
+    given: dict[str, tuple[str, object]] = {}
+    if path is not None:
+        given.update(_from_file(path, faults))
+    given.update(_from_environment(environment, faults))
+
+    values: dict[str, Any] = {}
+    for name, (where, value) in given.items():
+        if name not in _READERS:
+            faults.append(Fault(where, f"unknown setting {name!r}{_perhaps(name)}"))
+            continue
+        try:
+            values[name] = _READERS[name](value, base)
+        except ValueError as error:
+            shown = "" if name in _SECRET else f", not {_short(value)}"
+            faults.append(Fault(where, f"{name} must be {error}{shown}"))
+    home = str(path or PREFIX.rstrip("_"))
+    for name in ("root_key", "data_folder"):
+        if name not in given:
+            faults.append(Fault(home, f"{name} is missing; `erstkontakt init` writes it for you"))
+    if values.get("stamp_bits", 0) > values.get("stamp_bits_most", _MOST_BITS):
+        faults.append(Fault(given["stamp_bits"][0], "stamp_bits must not be above stamp_bits_most"))
+    if faults:
+        raise SettingsFaulty(tuple(faults))
+    return Settings(**values)
+
+
+def _from_file(path: Path, faults: list[Fault]) -> dict[str, tuple[str, object]]:
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        faults.append(Fault(str(path), "there is no such file; `erstkontakt init` makes one"))
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(Fault(str(path), f"cannot be read: {error}"))
+        return {}
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        faults.append(Fault(f"{path.name}, line {line[1] if line else '?'}", f"this is not TOML: {error}"))
+        # What stands in other lines may be wrong, too; it is looked at as far as each line stands for itself.
+        table = _line_by_line(text)
+    return {name: (f"{path.name}, line {_line_of(text, name)}", value) for name, value in table.items()}
+
+
+def _line_by_line(text: str) -> dict[str, object]:
+    table: dict[str, object] = {}
+    for line in text.splitlines():
+        try:
+            table.update(tomllib.loads(line))
+        except tomllib.TOMLDecodeError:
+            if name := re.match(r"\s*([A-Za-z_]\w*)\s*=", line):
+                table.pop(name[1], None)
+    return {name: value for name, value in table.items() if not isinstance(value, dict)}
+
+
+def _line_of(text: str, name: str) -> int:
+    pattern = re.compile(rf"""\s*\[*\s*["']?{re.escape(name)}["']?\s*[\].=]""")
+    for number, line in enumerate(text.splitlines(), 1):
+        if pattern.match(line):
+            return number
+    return 1
+
+
+def _from_environment(environment: Mapping[str, str], faults: list[Fault]) -> dict[str, tuple[str, object]]:
+    given: dict[str, tuple[str, object]] = {}
+    for variable, value in sorted(environment.items()):
+        if not variable.startswith(PREFIX) or variable in _NOT_SETTINGS:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name.endswith("_file") and name not in _READERS:
+            name = name.removesuffix("_file")
+            if PREFIX + name.upper() in environment:
+                faults.append(Fault(variable, f"set together with {PREFIX}{name.upper()}; only one of them may be"))
+            try:
+                value = Path(value).read_text("utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                faults.append(Fault(variable, f"its file cannot be read: {error}"))
+                continue
+        given[name] = (variable, value)
+    return given
+
+
+def _perhaps(name: str) -> str:
+    near = difflib.get_close_matches(name, _READERS, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(_READERS)}"
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 40 else shown[:37] + "…"

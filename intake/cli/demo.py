@@ -1,0 +1,132 @@
+"""`erstkontakt init --demo`: a whole network in one folder, to try out and to throw away.
+
+What a real installation keeps apart (the root on a machine without network, the teams' seeds with their leads, the
+passphrases in heads) lies here in one folder, `lead/`, and says so.
+"""
+
+import asyncio
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.settings import FILE_NAME, Settings, read_settings
+from crypto.identity import Identity
+from crypto.passphrase import unlock, wrap
+from intake.cli.members import seal_grant
+from intake.cli.service import write_settings
+from intake.members import DEFAULT_MEMORY_KIB, DEFAULT_PASSES, hash_token
+from intake.store import Grant, MemberRow, Transaction, open_store
+
+NOTE = """This folder belongs to a demonstration. It holds what a real network keeps apart: the root seed (offline),
+the teams' seeds (with their leads) and the passphrases of the demo counsellors. Delete it whenever you like.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoMember:
+    """A counsellor of the cast. `teams`: ids, the first is their own."""
+
+    id: str
+    name: str
+    passphrase: str
+    teams: tuple[str, ...]
+
+
+CAST = (
+    DemoMember("mira", "Mira Petersen", "leuchtturm moewe hafen regen lampe", ("rz-wm", "rz-ro", "lnw-mv")),
+    DemoMember("jonas", "Jonas Albrecht", "kiefer strand fahrrad morgen tee", ("rz-wm",)),
+    DemoMember("aylin", "Aylin Demir", "garten bruecke wolke kanne stern", ("exit-bund",)),
+)
+
+
+def make_demo(folder: Path) -> int:
+    """Makes the demonstration unless it is there, and prints the welcome."""
+    path = folder / FILE_NAME
+    if not (folder / "complete").exists():
+        _build(folder)
+    welcome(folder, read_settings(path))
+    return 0
+
+
+def _build(folder: Path) -> None:
+    from intake.cli.directory import make_demo as make_network
+
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    network = make_network(folder, datetime.now(UTC))
+    write_settings(folder, network.root.hex(), "http://127.0.0.1:8080", 8080)
+    settings = read_settings(folder / FILE_NAME, {})
+    cast = [
+        DemoMember(member.id, member.name, member.passphrase, teams)
+        for member in CAST
+        if (teams := tuple(team for team in member.teams if team in network.teams))
+    ]
+    asyncio.run(_enrol(settings, cast, network.teams))
+    lead = folder / "lead"
+    lead.mkdir(exist_ok=True, mode=0o700)
+    shown = {
+        "root_fingerprint": network.root_fingerprint,
+        "members": [
+            {"id": member.id, "name": member.name, "passphrase": member.passphrase, "teams": list(member.teams)}
+            for member in cast
+        ],
+    }
+    _private(lead / "demo.json", json.dumps(shown, ensure_ascii=False, indent=2))
+    _private(lead / "READ-ME.txt", NOTE)
+    (folder / "complete").touch(0o600)
+
+
+def _private(path: Path, text: str) -> None:
+    path.touch(0o600)
+    path.write_text(text, "utf-8")
+
+
+async def _enrol(settings: Settings, cast: list[DemoMember], seeds: dict[str, Path]) -> None:
+    from intake.cli.seed_files import read_seed
+    from intake.network import Network
+
+    network = Network(settings.directory_folder, settings.root_key)
+    network.reload(datetime.now(UTC))
+    teams = {team.id: team for team in network.directory.teams}
+
+    async def unit(tx: Transaction) -> None:
+        for member in cast:
+            salt, seed = os.urandom(16), os.urandom(32)
+            keys = unlock(member.passphrase, salt, DEFAULT_MEMORY_KIB, DEFAULT_PASSES)
+            public = Identity.from_seed(seed).public
+            await tx.put_member(member.id, member.name)
+            wrapped = wrap(seed, keys.wrapping_key)
+            await tx.enrol(
+                MemberRow(
+                    member.id, member.name, "enrolled", salt, DEFAULT_MEMORY_KIB, DEFAULT_PASSES,
+                    hash_token(keys.login_key), wrapped, public.kem, public.verify,
+                )
+            )  # fmt: skip
+            for team in member.teams:
+                grant = seal_grant(member.id, public, teams[team], read_seed(seeds[team]))
+                await tx.join(member.id, team)
+                await tx.put_grant(member.id, Grant(team, teams[team].epoch, grant))
+
+    async with open_store(settings.database, settings.data_folder) as store:
+        await store.write(unit)
+
+
+def welcome(folder: Path, settings: Settings) -> None:
+    """Addresses, counsellors, passphrases, fingerprint, and what to try first."""
+    shown = json.loads((folder / "lead" / "demo.json").read_text("utf-8"))
+    url = settings.public_url
+    print(f"""
+Erstkontakt, demonstration network (throw-away, in {folder}/)
+
+  For people who seek help   {url}/
+  For counsellors            {url}/team/
+  Root fingerprint           {shown["root_fingerprint"]}
+
+  Demo counsellors (account / passphrase)""")
+    for member in shown["members"]:
+        print(f"    {member['id']:<8}{member['passphrase']:<42}{member['name']}, {', '.join(member['teams'])}")
+    print(f"""
+  Try first: write as somebody from Wismar (postcode 23966) on {url}/schreiben, keep the eight words,
+  log in as mira in another window, claim and answer, and come back with the words on {url}/antworten.
+""")

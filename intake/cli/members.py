@@ -1,0 +1,287 @@
+"""`erstkontakt members …`: who may see a team's contacts, and who can read them. Two different things.
+
+    on the server          members invite anna --name "Anna Berg" --team rz-wm      prints a one-time code
+    in the browser         the member opens /team/, makes keys and a passphrase, reads the fingerprint to the lead
+    on the server          members export-key anna > anna.key
+    on the lead's machine  members grant --key anna.key --seed-file rz-wm.seed --config … --out anna.grant
+    on the server          members import anna.grant
+
+The seed of a team is never on the server; without a grant a member sees headers and can open nothing.
+"""
+
+import argparse
+import asyncio
+import sys
+from base64 import b64encode
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from config.settings import Settings
+from crypto.envelope import Kind, inspect, seal
+from crypto.errors import CryptoError
+from crypto.identity import Identity, PublicIdentity
+from crypto.return_code import generate
+from intake.cli.service import add_config, settings_of
+from intake.contacts import Event, step
+from intake.desk import hour_of, machine, moved
+from intake.directory import Team
+from intake.errors import IntakeError
+from intake.members import INVITATION_HOURS, normal_id
+from intake.network import Network
+from intake.store import Grant, Store, Transaction, open_store
+from intake.team_desk import invitation_hash, member_context
+
+
+class _KeyFile(msgspec.Struct, forbid_unknown_fields=True):
+    format: str
+    member: str
+    kem: bytes
+    verify: bytes
+
+
+class _GrantFile(msgspec.Struct, forbid_unknown_fields=True):
+    format: str
+    member: str
+    team: str
+    epoch: int
+    envelope: bytes
+
+
+class Refused(Exception):
+    """What was asked cannot be done; the message says why."""
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds members and what can be done with them."""
+    members = commands.add_parser(
+        "members", help="invite, grant, list and revoke counsellors", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    verbs = members.add_subparsers(title="what to do", metavar="verb", required=True)
+
+    def verb(name: str, run: Callable[[argparse.Namespace, Settings], Awaitable[int]], text: str) -> Any:
+        parser = verbs.add_parser(name, help=text, description=text)
+        add_config(parser)
+        parser.set_defaults(run=lambda options: _guarded(run, options))
+        return parser
+
+    invite = verb("invite", _invite, "Invite somebody; prints a one-time code, valid for three days.")
+    invite.add_argument("member", help="account name: small letters, digits, . _ -")
+    invite.add_argument("--name", required=True, help="name as colleagues see it")
+    invite.add_argument("--team", action="append", required=True, help="team id; may be given several times")
+
+    export = verb("export-key", _export_key, "Print a member's public key, to be granted by the lead.")
+    export.add_argument("member")
+
+    grant = verb("grant", _grant, "Seal a team's seed for a member (on the lead's machine, or at once with MEMBER).")
+    grant.add_argument("member", nargs="?", help="store the grant at once in this installation")
+    grant.add_argument("--key", type=Path, help="file from `members export-key`, instead of MEMBER")
+    grant.add_argument("--seed-file", type=Path, required=True, help="the team's seed")
+    grant.add_argument("--team", help="team id, if the seed file could be of several")
+    grant.add_argument("--out", type=Path, help="where the grant is written (with --key)")
+    grant.add_argument("--fingerprint", help="the words that the member read to you by phone; checked")
+
+    bring = verb("import", _import, "Store a grant that the lead has sealed.")
+    bring.add_argument("file", type=Path)
+
+    verb("list", _list, "Everybody, with state, teams and grants.")
+
+    revoke = verb("revoke", _revoke, "Cut a member off: sessions, grants, teams. Then give the team a new key epoch.")
+    revoke.add_argument("member")
+
+
+def _guarded(run: Callable[[argparse.Namespace, Settings], Awaitable[int]], options: argparse.Namespace) -> int:
+    settings = settings_of(options)
+
+    async def work() -> int:
+        return await run(options, settings)
+
+    try:
+        return asyncio.run(work())
+    except (Refused, CryptoError) as error:
+        print(f"Not done: {error}", file=sys.stderr)
+    except IntakeError as error:
+        print(f"Not done: {error.code}: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"Not done: {error.filename}: {error.strerror}", file=sys.stderr)
+    return 1
+
+
+def seal_grant(member: str, public: PublicIdentity, team: Team, seed: bytes) -> bytes:
+    """The team's seed, sealed for one member and signed by the team itself."""
+    identity = Identity.from_seed(seed)
+    if identity.public.kid.hex() != team.kid:
+        raise Refused(f"this is not the present seed of {team.id} (epoch {team.epoch})")
+    payload = {"v": 1, "team": team.id, "epoch": team.epoch, "seed": b64encode(seed).decode()}
+    return seal(Kind.GRANT, member_context(member), msgspec.json.encode(payload), [public], identity)
+
+
+def _network(settings: Settings) -> Network:
+    network = Network(settings.directory_folder, settings.root_key)
+    network.reload(datetime.now(UTC))
+    return network
+
+
+def _store(settings: Settings) -> Store:
+    return open_store(settings.database, settings.data_folder)
+
+
+def _known_id(text: str) -> str:
+    member = normal_id(text)
+    if not member:
+        raise Refused(f"{text!r} is no account name: small letters, digits, . _ - (beginning with a letter)")
+    return member
+
+
+async def _invite(options: argparse.Namespace, settings: Settings) -> int:
+    member = _known_id(options.member)
+    teams = {team.id for team in _network(settings).directory.teams}
+    if unknown := [team for team in options.team if team not in teams]:
+        raise Refused(f"no team {', '.join(unknown)} in the directory; known: {', '.join(sorted(teams))}")
+    words = generate()
+    expires = hour_of(datetime.now(UTC)) + INVITATION_HOURS
+
+    async def unit(tx: Transaction) -> None:
+        known = await tx.member(member)
+        if known is not None and known.state == "enrolled":
+            raise Refused(f"{member} is enrolled already; revoke first, or invite under another account name")
+        await tx.put_member(member, options.name)
+        for team in options.team:
+            await tx.join(member, team)
+        await tx.put_invitation(invitation_hash("".join(words)), member, expires)
+
+    async with _store(settings) as store:
+        await store.write(unit)
+    print(f"Invitation for {options.name} ({member}), valid for {INVITATION_HOURS} hours, for one use:\n")
+    print(f"  {settings.public_url}/team/#einladung\n  {' '.join(words)}\n")
+    print("Tell the address and the words on two different ways. Then the member reads eight words to you by phone:")
+    print(f"  erstkontakt members export-key {member} > {member}.key")
+    return 0
+
+
+async def _public(store: Store, member: str) -> PublicIdentity:
+    row = await store.read(lambda tx: tx.member(member))
+    if row is None or row.kem is None or row.verify is None:
+        raise Refused(f"{member} has not enrolled yet (or was never invited)")
+    return PublicIdentity(row.kem, row.verify)
+
+
+async def _export_key(options: argparse.Namespace, settings: Settings) -> int:
+    member = _known_id(options.member)
+    async with _store(settings) as store:
+        public = await _public(store, member)
+    file = _KeyFile("erstkontakt-member-key/1", member, public.kem, public.verify)
+    print(msgspec.json.format(msgspec.json.encode(file)).decode())
+    print(f"Fingerprint of {member}: {public.fingerprint}", file=sys.stderr)
+    return 0
+
+
+async def _grant(options: argparse.Namespace, settings: Settings) -> int:
+    from intake.cli.seed_files import read_seed
+
+    if (options.member is None) == (options.key is None):
+        raise Refused("say either MEMBER (grant at once here) or --key FILE --out FILE (on the lead's machine)")
+    seed = read_seed(options.seed_file)
+    kid = Identity.from_seed(seed).public.kid.hex()
+    team = next((team for team in _network(settings).directory.teams if team.kid == kid), None)
+    if team is None or options.team not in (None, team.id):
+        raise Refused("no team in the directory uses this seed now")
+    if options.key is not None:
+        if options.out is None:
+            raise Refused("--out FILE is missing")
+        file = msgspec.json.decode(options.key.read_bytes(), type=_KeyFile)
+        member, public = _known_id(file.member), PublicIdentity(file.kem, file.verify)
+        _compare(options, member, public)
+        envelope = seal_grant(member, public, team, seed)
+        grant = _GrantFile("erstkontakt-grant/1", member, team.id, team.epoch, envelope)
+        options.out.write_bytes(msgspec.json.encode(grant))
+        print(
+            f"{options.out}: {team.id} (epoch {team.epoch}) for {member}. On the server: members import {options.out}"
+        )
+        return 0
+    member = _known_id(options.member)
+    async with _store(settings) as store:
+        public = await _public(store, member)
+        _compare(options, member, public)
+        await _keep(store, member, Grant(team.id, team.epoch, seal_grant(member, public, team, seed)))
+    print(f"{member} can read {team.id} (epoch {team.epoch}) from the next login on.")
+    return 0
+
+
+def _compare(options: argparse.Namespace, member: str, public: PublicIdentity) -> None:
+    if options.fingerprint is None:
+        print(f"Fingerprint of {member}: {public.fingerprint}")
+        print("Compare it with the words that the member reads to you, or give them with --fingerprint.")
+    elif options.fingerprint.lower().split() != public.fingerprint.split():
+        raise Refused(f"the fingerprint of {member} is another one: {public.fingerprint}. Nothing was granted.")
+
+
+async def _keep(store: Store, member: str, grant: Grant) -> None:
+    async def unit(tx: Transaction) -> None:
+        if await tx.member(member) is None or grant.team not in await tx.teams_of(member):
+            raise Refused(f"{member} is not a member of {grant.team}; invite first")
+        await tx.put_grant(member, grant)
+
+    await store.write(unit)
+
+
+async def _import(options: argparse.Namespace, settings: Settings) -> int:
+    try:
+        file = msgspec.json.decode(options.file.read_bytes(), type=_GrantFile)
+    except msgspec.DecodeError:
+        raise Refused(f"{options.file} is no grant") from None
+    member = _known_id(file.member)
+    header = inspect(file.envelope)
+    async with _store(settings) as store:
+        public = await _public(store, member)
+        if header.kind is not Kind.GRANT or header.context != member_context(member) or header.kids != (public.kid,):
+            raise Refused(f"this grant is not for {member}'s present key")
+        await _keep(store, member, Grant(file.team, file.epoch, file.envelope))
+    print(f"{member} can read {file.team} (epoch {file.epoch}) from the next login on.")
+    return 0
+
+
+async def _list(options: argparse.Namespace, settings: Settings) -> int:
+    async def unit(tx: Transaction) -> list[tuple[str, str, str, list[str], list[Grant]]]:
+        return [(row.id, row.name, row.state, teams, await tx.grants(row.id)) for row, teams in await tx.all_members()]
+
+    async with _store(settings) as store:
+        rows = await store.read(unit)
+    for member, name, state, teams, grants in rows:
+        epochs = {team: [grant.epoch for grant in grants if grant.team == team] for team in teams}
+        shown = ", ".join(f"{team} (reads epoch {_spoken(epochs[team])})" for team in teams)
+        print(f"{member:<16}{state:<10}{name:<24}{shown}")
+    if not rows:
+        print("Nobody yet. Begin with: erstkontakt members invite …")
+    return 0
+
+
+def _spoken(epochs: list[int]) -> str:
+    return ", ".join(map(str, epochs)) if epochs else "none yet"
+
+
+async def _revoke(options: argparse.Namespace, settings: Settings) -> int:
+    member = _known_id(options.member)
+    hour = hour_of(datetime.now(UTC))
+
+    async def unit(tx: Transaction) -> tuple[list[str], int]:
+        if await tx.member(member) is None:
+            raise Refused(f"there is no {member}")
+        teams = await tx.teams_of(member)
+        held = await tx.held_by(member, 10_000)
+        for row in held:  # nobody's contact may hang on somebody who is gone
+            after, _ = step(machine(row), Event.RELEASE, by=member)
+            await tx.update_contact(row, moved(row, after, hour))
+        await tx.cut_off(member)
+        return teams, len(held)
+
+    async with _store(settings) as store:
+        teams, released = await store.write(unit)
+    print(f"{member} is cut off; {released} contacts went back to their teams.")
+    for team in teams:
+        print(f"  {team}: give it a new key epoch and sign the directory again; {member} may still know the old seed.")
+    return 0

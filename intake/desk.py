@@ -1,0 +1,400 @@
+"""The desk: every use case of the help-seeker, one transaction each. It decides; the store remembers; doors only ask.
+
+    a door (web, no_js, bots)  ──Contact in an envelope──>  Desk  ──one unit of work──>  Store
+    the counsellors' doors     ──────────────────────────>  Desk.team (team_desk.py)
+    app.py                     ──every minute────────────>  Desk.tick
+
+No method ever returns or logs anything readable: the desk has no key. What it checks is form: kind, size, readers.
+"""
+
+import asyncio
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from config.settings import Settings
+from crypto.envelope import Header, Kind, inspect
+from crypto.errors import EnvelopeMalformed
+from intake import stamps
+from intake.contacts import Contact, Effect, Event, State, step
+from intake.directory import Directory, Team, check_time
+from intake.errors import (
+    EnvelopeRefused,
+    MailboxErased,
+    MailboxFull,
+    MailboxTaken,
+    Malformed,
+    NoMailbox,
+    StaleKey,
+    TooMany,
+)
+from intake.members import NO_HASH, hash_token, same
+from intake.store import ContactRow, Entry, OutboxRow, Store, Transaction
+
+Clock = Callable[[], datetime]
+
+MOST_ENTRIES = 200
+MOST_BYTES = 32 * 2**20  # of one mailbox, all envelopes together
+LARGEST_CONTACT = 2**20  # bucket; 200,000 characters of text fit, attachments come in messages of their own
+REPLAY_HOURS = 4  # a stamp is good for at most two hours; an erased mailbox is remembered longer than that
+AT_ONCE = 200  # rows that one transaction of the ticker handles
+EPOCH = date(1970, 1, 1)
+
+
+class Network(Protocol):
+    """What the desk needs of intake.network.Network."""
+
+    @property
+    def directory(self) -> Directory: ...
+    @property
+    def blob(self) -> bytes: ...
+    def key(self, kid: str) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Proof of work: `hour` in unix hours, `counter` that solves it."""
+
+    hour: int
+    counter: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the person is told after sending: until when somebody answers, and when all of it is erased."""
+
+    answer_by: date
+    erase_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMailbox:
+    """A mailbox as its owner sees it. `entries` hold envelopes, `day` as a unix day."""
+
+    state: str
+    team: str
+    urgent: bool
+    answer_by: date
+    erase_on: date
+    entries: tuple[Entry, ...]
+
+
+def hour_of(now: datetime) -> int:
+    """Unix hours: the finest time that is stored about a help-seeker."""
+    return int(now.timestamp()) // 3600
+
+
+def day_of(now: datetime) -> int:
+    """Unix days (UTC)."""
+    return int(now.timestamp()) // 86400
+
+
+def date_of(day: int) -> date:
+    """Unix day -> date."""
+    return EPOCH + timedelta(days=day)
+
+
+def day_number(day: date) -> int:
+    """Date -> unix day."""
+    return (day - EPOCH).days
+
+
+def read_header(envelope: bytes, kind: Kind, *, readers: int, context: bytes | None = None) -> Header:
+    """Form of an envelope; raises EnvelopeRefused unless kind, number of readers and context are as expected."""
+    try:
+        header = inspect(envelope)
+    except EnvelopeMalformed as error:
+        raise EnvelopeRefused(str(error)) from None
+    if header.kind is not kind or len(header.kids) != readers or context not in (None, header.context):
+        raise EnvelopeRefused("kind, number of readers or context is not the expected one")
+    return header
+
+
+def machine(row: ContactRow) -> Contact:
+    """The part of a row that the state table decides about."""
+    return Contact(State(row.state), row.claimed_by, bool(row.waiting), row.unread, row.reason)
+
+
+def moved(row: ContactRow, contact: Contact, hour: int) -> ContactRow:
+    """The row after a step of the table."""
+    ended = None if contact.state in (State.RECEIVED, State.CLAIMED, State.ANSWERED) else row.ended or hour
+    return row._replace(
+        state=contact.state.value,
+        claimed_by=contact.claimed_by,
+        claim_until=row.claim_until if contact.state is State.CLAIMED else None,
+        waiting=int(contact.waiting),
+        unread=contact.unread,
+        reason=contact.reason,
+        ended=ended,
+    )
+
+
+class Desk:
+    """All use cases. `clock` gives aware UTC time; nothing here looks at any other clock."""
+
+    def __init__(self, store: Store, network: Network, settings: Settings, clock: Clock) -> None:
+        from intake.team_desk import TeamDesk
+
+        self.store, self.network, self.settings, self.clock = store, network, settings, clock
+        self.gauge = stamps.Gauge(settings.stamp_bits, settings.stamp_bits_most, settings.calm_per_minute)
+        self.team = TeamDesk(self)
+        self._promises: OrderedDict[tuple[int, int, str], int] = OrderedDict()
+        self._no_js = (0, 0)  # minute, contacts sealed by us in it
+
+    # ------------------------------------------------------------------------------------------ first contact
+
+    async def receive_contact(
+        self,
+        *,
+        team: str,
+        token_hash: bytes,
+        urgent: bool,
+        envelope: bytes,
+        stamp: Stamp | None,
+        channel: str = "web",
+    ) -> Receipt:
+        """Stores a first contact; the mailbox is the envelope's context. Sent again, the same answer comes back.
+
+        `stamp` is None only for doors inside this house that have their own limit (channel "web_no_js": one bucket
+        for all). Raises EnvelopeRefused, TeamUnknown, StaleKey, StampMissing, TooMany, MailboxTaken, MailboxErased,
+        DirectoryUnusable, Unavailable.
+        """
+        now = self.clock()
+        header = read_header(envelope, Kind.CONTACT, readers=2)
+        if header.bucket > LARGEST_CONTACT or len(token_hash) != 32:
+            raise EnvelopeRefused("too large for a first contact, or no token hash")
+        responsible = self._directory(now).team(team)
+        self._check_key(responsible, header)
+        self._check_stamp(envelope, stamp, channel, now)
+        today = day_of(now)
+        row = ContactRow(
+            mailbox=header.context,
+            token_hash=token_hash,
+            person_kid=header.kids[1],
+            team=team,
+            state=State.RECEIVED.value,
+            rank=0 if urgent else 1,
+            channel=channel,
+            received=hour_of(now),
+            answer_by=self.promise(responsible, now),
+            erase_on=today + responsible.retention_days,
+            claimed_by=None,
+            claim_until=None,
+            ended=None,
+            reason=None,
+            waiting=0,
+            unread=1,
+            size=header.bucket,
+            entries=1,
+            notes=0,
+            revision=1,
+        )
+
+        async def unit(tx: Transaction) -> ContactRow:
+            if await tx.was_erased(row.mailbox):
+                raise MailboxErased
+            if not await tx.insert_contact(row, envelope, today):
+                known = await tx.contact(row.mailbox)
+                if known is None or not same(known.token_hash, token_hash):
+                    raise MailboxTaken
+                return known
+            await self.wake(tx, row, frozenset({Effect.WAKE_TEAM}))
+            return row
+
+        stored = await self.store.write(unit)
+        return Receipt(date_of(stored.answer_by), date_of(stored.erase_on))
+
+    # ------------------------------------------------------------------------------------------------ mailbox
+
+    async def open_mailbox(self, mailbox: bytes, token: bytes) -> OpenMailbox:
+        """Everything in the mailbox. Raises NoMailbox, the same in form and work whether or not it exists."""
+
+        async def unit(tx: Transaction) -> tuple[ContactRow, list[Entry]]:
+            # The token first: reading entries for a wrong one would tell by its time that the mailbox exists.
+            return self._owned(await tx.contact(mailbox), token), await tx.entries(mailbox)
+
+        row, entries = await self.store.read(unit)
+        return OpenMailbox(
+            row.state, row.team, row.rank == 0, date_of(row.answer_by), date_of(row.erase_on), tuple(entries)
+        )
+
+    async def add_message(
+        self, mailbox: bytes, token: bytes, envelope: bytes, stamp: Stamp | None, channel: str = "web"
+    ) -> int:
+        """One more message of the person; returns its number. The same envelope again: the same number.
+
+        Raises NoMailbox, EnvelopeRefused, StaleKey, StampMissing, MailboxFull, Unavailable.
+        """
+        now = self.clock()
+        header = read_header(envelope, Kind.MESSAGE, readers=2, context=mailbox)
+        directory = self._directory(now)
+        today = day_of(now)
+
+        async def unit(tx: Transaction) -> int:
+            row = self._owned(await tx.contact(mailbox), token)
+            responsible = directory.team(row.team)
+            if (known := await tx.entry_number(mailbox, envelope)) is not None:
+                return known
+            self._check_key(responsible, header)
+            if header.kids[1] != row.person_kid:
+                raise EnvelopeRefused("not sealed to the mailbox itself")
+            self._check_stamp(envelope, stamp, channel, now)
+            if row.entries >= MOST_ENTRIES or row.size + header.bucket > MOST_BYTES:
+                raise MailboxFull
+            after, effects = step(machine(row), Event.WRITE)
+            number = row.entries + 1
+            await tx.add_entry(mailbox, Entry(number, "person", today, envelope))
+            changed = moved(row, after, hour_of(now))._replace(
+                entries=number, size=row.size + header.bucket, erase_on=today + responsible.retention_days
+            )
+            await tx.update_contact(row, changed)
+            await self.wake(tx, changed, effects)
+            return number
+
+        return await self.store.write(unit)
+
+    async def move_contact(
+        self, mailbox: bytes, token: bytes, team: str, envelopes: list[tuple[int, bytes]]
+    ) -> Receipt:
+        """The person corrects the team while nobody has claimed: all envelopes, sealed again for the new team.
+
+        Raises NoMailbox, NotInThisState, EnvelopeRefused, TeamUnknown, StaleKey, Unavailable.
+        """
+        now = self.clock()
+        responsible = self._directory(now).team(team)
+        headers: dict[int, Header] = {}
+        for number, envelope in envelopes:
+            kind = Kind.CONTACT if number == 1 else Kind.MESSAGE
+            headers[number] = read_header(envelope, kind, readers=2, context=mailbox)
+        today = day_of(now)
+
+        async def unit(tx: Transaction) -> ContactRow:
+            row = self._owned(await tx.contact(mailbox), token)
+            _, effects = step(machine(row), Event.MOVE)
+            if len(headers) != len(envelopes) or set(headers) != set(range(1, row.entries + 1)):
+                raise EnvelopeRefused("not all of the messages, or one twice")
+            for header in headers.values():
+                self._check_key(responsible, header)
+                if header.kids[1] != row.person_kid:
+                    raise EnvelopeRefused("not sealed to the mailbox itself")
+            size = sum(header.bucket for header in headers.values())
+            if size > MOST_BYTES:
+                raise MailboxFull
+            for number, envelope in envelopes:
+                await tx.replace_entry(mailbox, number, envelope)
+            changed = row._replace(
+                team=team,
+                answer_by=self.promise(responsible, now),
+                erase_on=today + responsible.retention_days,
+                size=size,
+            )
+            await tx.update_contact(row, changed)
+            await self.wake(tx, changed, effects)
+            return changed
+
+        stored = await self.store.write(unit)
+        return Receipt(date_of(stored.answer_by), date_of(stored.erase_on))
+
+    async def erase_mailbox(self, mailbox: bytes, token: bytes) -> None:
+        """The person deletes everything, at once: rows, and the bytes in database file and WAL. Raises NoMailbox."""
+        until = hour_of(self.clock()) + REPLAY_HOURS
+
+        async def unit(tx: Transaction) -> None:
+            self._owned(await tx.contact(mailbox), token)
+            await tx.erase_contact(mailbox, until)
+
+        await self.store.write(unit)
+
+    # --------------------------------------------------------------------------------------------------- tick
+
+    async def tick(self) -> int:
+        """What time alone brings: retention, lapsed claims, ended sessions. Returns how many contacts it touched.
+
+        May run on several nodes at once and after any downtime: the rows are the timers.
+        """
+        now = self.clock()
+        done = 0
+        while count := await self.store.write(lambda tx: self._tick_some(tx, now)):
+            done += count
+            await asyncio.sleep(0)
+        await self.team.sweep()
+        return done
+
+    async def _tick_some(self, tx: Transaction, now: datetime) -> int:
+        today, hour = day_of(now), hour_of(now)
+        expired = await tx.expired(today, AT_ONCE)
+        for row in expired:
+            await tx.erase_contact(row.mailbox, hour + REPLAY_HOURS)
+        lapsed = await tx.lapsed(today, AT_ONCE)
+        for row in lapsed:
+            after, effects = step(machine(row), Event.LAPSE)
+            changed = moved(row, after, hour)
+            await tx.update_contact(row, changed)
+            await self.wake(tx, changed, effects)
+        return len(expired) + len(lapsed)
+
+    # ------------------------------------------------------------------------------------------------ helpers
+
+    def promise(self, team: Team, now: datetime) -> int:
+        """Day until which this team answers what arrives now, in its working days; counted once an hour per team."""
+        key = (hour_of(now), team.answer_working_days, team.id)
+        day = self._promises.get(key)
+        if day is None:
+            day = self._promises[key] = self.working_days_from(team, now, team.answer_working_days)
+            while len(self._promises) > 512:
+                self._promises.popitem(last=False)
+        return day
+
+    def working_days_from(self, team: Team, now: datetime, days: int) -> int:
+        """The unix day `days` working days of this team after `now`."""
+        from intake.working_time import OFFICE_WEEK, answer_by, read_week  # brings the holiday tables: not before the first contact
+
+        closures = [
+            first + timedelta(days=offset) for first, last in team.closed for offset in range((last - first).days + 1)
+        ]
+        week = read_week({day: spans for day, spans in team.hours.items()}) or OFFICE_WEEK
+        return day_number(answer_by(now, days, team.subdivision, closures=closures, week=week))
+
+    async def wake(self, tx: Transaction, row: ContactRow, effects: frozenset[Effect]) -> None:
+        """Writes to the outbox what the world outside has to hear: a topic and a name, never content."""
+        hour = hour_of(self.clock())
+        if Effect.WAKE_TEAM in effects:
+            await tx.put_outbox(OutboxRow(secrets.token_hex(8), "team", row.team, 1 - row.rank, hour, 0))
+        if Effect.TELL_PERSON in effects and not row.channel.startswith("web"):
+            await tx.put_outbox(OutboxRow(secrets.token_hex(8), "person", row.mailbox.hex(), 0, hour, 0))
+
+    def _directory(self, now: datetime) -> Directory:
+        """The directory, unless its time is over: then nothing may be sealed, so nothing is taken."""
+        directory = self.network.directory
+        check_time(directory, now)
+        return directory
+
+    def _check_key(self, team: Team, header: Header) -> None:
+        if header.kids[0].hex() != team.kid:
+            raise StaleKey(directory=self.network.blob)
+
+    def _check_stamp(self, envelope: bytes, stamp: Stamp | None, channel: str, now: datetime) -> None:
+        minute = int(now.timestamp()) // 60
+        if stamp is not None:
+            bits = self.gauge.bits(minute)
+            stamps.check(envelope, stamp.hour, stamp.counter, bits=bits, now_hour=hour_of(now))
+            self.gauge.count(minute)
+        elif channel == "web":
+            raise Malformed("a stamp is needed")
+        elif channel == "web_no_js":
+            # One bucket for all: the server does the work there, and an address is nothing to count by.
+            last, count = self._no_js
+            count = count + 1 if last == minute else 1
+            if count > self.settings.no_js_per_minute:
+                raise TooMany(retry_after=60 - int(now.timestamp()) % 60)
+            self._no_js = (minute, count)
+
+    @staticmethod
+    def _owned(row: ContactRow | None, token: bytes) -> ContactRow:
+        right = same(hash_token(token), NO_HASH if row is None else row.token_hash)
+        if row is None or not right:
+            raise NoMailbox
+        return row
