@@ -137,6 +137,16 @@ class Postpone:
 
 
 @dataclass(frozen=True, slots=True)
+class Decline:
+    """ "I cannot": somebody told passes it on without waiting; from the owner it is a release."""
+
+    by: str
+    teams: frozenset[str]
+    reach: Reach
+    round: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """The owner gives it back."""
 
@@ -157,7 +167,7 @@ class ClockSetBack:
     by: timedelta
 
 
-Event = Tick | Repair | Failed | Lost | Acknowledge | Postpone | Release | Resolve | ClockSetBack
+Event = Tick | Repair | Failed | Lost | Acknowledge | Postpone | Decline | Release | Resolve | ClockSetBack
 
 # Effects ------------------------------------------------------------------------------------------------------------
 
@@ -199,6 +209,7 @@ class Tell:
 class Reply(StrEnum):
     YOURS = "yours"
     PAUSED = "paused"
+    PASSED_ON = "passed_on"
     CONFIRMED = "confirmed"
     TAKEN = "taken"
     OLD_ROUND = "old_round"
@@ -210,7 +221,7 @@ class Reply(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to whoever wrote. Only ``YOURS``, ``PAUSED`` and ``CONFIRMED`` changed anything."""
+    """The answer to whoever wrote. The first four may have changed something, the others never."""
 
     to: str
     reply: Reply

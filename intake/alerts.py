@@ -34,6 +34,7 @@ from intake.alert_model import (
     Claim,
     ClockSetBack,
     Coordination,
+    Decline,
     Effect,
     Event,
     Failed,
@@ -249,14 +250,17 @@ def _unreachable(alert: Alert, event: Failed | Lost, now: datetime) -> Stepped:
     person = event.person
     if person not in alert.told or person in alert.failed or getattr(event, "round", alert.round) != alert.round:
         return alert, ()
-    alert = replace(alert, failed=(*alert.failed, person))
-    if alert.paused_by == person:
-        alert = replace(alert, paused_by=None)
     heard = Coordination(Trouble.UNREACHABLE, alert.policy.steps[max(alert.level, 0)].target)
-    if alert.paused_by is not None or not set(alert.waiting_for) <= set(alert.failed):
-        return alert, (heard,)
-    alert, effects = _advance(alert, event.reach, now)
+    alert, effects = _without(alert, person, event.reach, now)
     return alert, (heard, *effects)
+
+
+def _without(alert: Alert, person: str, reach: Reach, now: datetime) -> Stepped:
+    paused_by = None if alert.paused_by == person else alert.paused_by
+    alert = replace(alert, failed=tuple(dict.fromkeys((*alert.failed, person))), paused_by=paused_by)
+    if paused_by is not None or not set(alert.waiting_for) <= set(alert.failed):
+        return alert, ()
+    return _advance(alert, reach, now)
 
 
 def _owner_unreachable(alert: Alert, event: Failed | Lost, now: datetime) -> Stepped:
@@ -271,11 +275,11 @@ def _owner_unreachable(alert: Alert, event: Failed | Lost, now: datetime) -> Ste
 # Answers of people
 
 
-def _foreign(alert: Alert, event: Acknowledge | Postpone) -> bool:
+def _foreign(alert: Alert, event: Acknowledge | Postpone | Decline) -> bool:
     return alert.team not in event.teams and event.by not in alert.told_ever
 
 
-def _refusal(alert: Alert, event: Acknowledge | Postpone) -> Answer | None:
+def _refusal(alert: Alert, event: Acknowledge | Postpone | Decline) -> Answer | None:
     if _foreign(alert, event):
         return Answer(event.by, Reply.FOREIGN)
     if event.round is not None and event.round != alert.round:
@@ -352,10 +356,30 @@ def _no_pause(alert: Alert, event: Postpone, now: datetime) -> Stepped:
     return alert, (_refusal(alert, event) or Answer(event.by, Reply.NO_MORE_PAUSE),)
 
 
-def _over(alert: Alert, event: Acknowledge | Postpone, now: datetime) -> Stepped:
+def _over(alert: Alert, event: Acknowledge | Postpone | Decline, now: datetime) -> Stepped:
     if _foreign(alert, event):
         return alert, (Answer(event.by, Reply.FOREIGN),)
     return alert, (Answer(event.by, Reply.OVER, alert.owner),)
+
+
+def _decline(alert: Alert, event: Decline, now: datetime) -> Stepped:
+    """Thanks for saying so. If nobody else is hoped for now, the next step follows at once."""
+    if refusal := _refusal(alert, event):
+        return alert, (refusal,)
+    passed_on = Answer(event.by, Reply.PASSED_ON)
+    if alert.phase is not Phase.SENT or event.by not in alert.told:
+        return alert, (passed_on,)
+    alert, effects = _without(alert, event.by, event.reach, now)
+    return alert, (passed_on, *effects)
+
+
+def _decline_owned(alert: Alert, event: Decline, now: datetime) -> Stepped:
+    if refusal := _refusal(alert, event):
+        return alert, (refusal,)
+    if event.by != alert.owner:
+        return alert, (Answer(event.by, Reply.TAKEN, alert.owner, alert.until),)
+    alert, effects = _next_round(alert, event.reach, now, told=(event.by,))
+    return alert, (Answer(event.by, Reply.PASSED_ON), *effects)
 
 
 def _release(alert: Alert, event: Release, now: datetime) -> Stepped:
@@ -392,6 +416,7 @@ _TABLE: Mapping[type, tuple[Handler, Handler, Handler, Handler, Handler]] = {
     Lost:         (_unmoved,      _unreachable,  _owner_unreachable, _unmoved,        _unmoved),
     Acknowledge:  (_acknowledge,  _acknowledge,  _acknowledge_again, _acknowledge,    _over),
     Postpone:     (_no_pause,     _postpone,     _postpone_owned,    _no_pause,       _over),
+    Decline:      (_decline,      _decline,      _decline_owned,     _decline,        _over),
     Release:      (_release,      _release,      _release,           _release,        _unmoved),
     Resolve:      (_resolve,      _resolve,      _resolve,           _resolve,        _unmoved),
     ClockSetBack: (_set_back,     _set_back,     _set_back,          _set_back,       _unmoved),

@@ -13,6 +13,7 @@ from intake.alert_model import (
     Claim,
     ClockSetBack,
     Coordination,
+    Decline,
     Effect,
     Event,
     Failed,
@@ -322,6 +323,33 @@ class TestLater:
         story.tick(alone), story.tick(alone)
         assert story.alert.phase is Phase.EXHAUSTED
         assert replies(story(Postpone("bernd", OURS, MINUTE))) == [Reply.NO_MORE_PAUSE]
+
+
+class TestDecline:
+    def test_cannot_means_the_next_one_now(self) -> None:
+        story = urgent()
+        effects = story(Decline("mira", OURS, HOUSE, 1), MINUTE)
+        assert effects == [Answer("mira", Reply.PASSED_ON), Notify(("jonas",), Message.NEW, 1, 1)]
+        assert story(Decline("mira", OURS, HOUSE, 1)) == [Answer("mira", Reply.PASSED_ON)]
+        assert story.alert.failed == ("mira",)
+
+    def test_from_the_owner_it_is_a_release(self) -> None:
+        story = urgent()
+        story(Acknowledge("mira", OURS, 1))
+        assert story(Decline("jonas", OURS, HOUSE))[0] == Answer("jonas", Reply.TAKEN, "mira", story.alert.until)
+        assert replies(story(Decline("mira", OURS, HOUSE, 7))) == [Reply.OLD_ROUND]
+        effects = story(Decline("mira", OURS, HOUSE, 1))
+        assert effects == [Answer("mira", Reply.PASSED_ON), Notify(("jonas",), Message.NEW, 2, 1)]
+
+    def test_from_others_it_changes_nothing(self) -> None:
+        story = urgent()
+        before = story.alert
+        assert replies(story(Decline("aylin", OURS, HOUSE))) == [Reply.PASSED_ON]
+        assert replies(story(Decline("fremd", frozenset(), HOUSE))) == [Reply.FOREIGN]
+        assert replies(Story(Kind.ORDINARY, DAY)(Decline("mira", OURS, HOUSE))) == [Reply.PASSED_ON]
+        assert story.alert == before
+        story(Resolve(Outcome.CLOSED))
+        assert replies(story(Decline("mira", OURS, HOUSE))) == [Reply.OVER]
 
 
 class TestFailure:

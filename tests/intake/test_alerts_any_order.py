@@ -12,6 +12,7 @@ from intake.alert_model import (
     Answer,
     Claim,
     ClockSetBack,
+    Decline,
     Event,
     Failed,
     Lost,
@@ -59,10 +60,8 @@ class AnyOrder(RuleBasedStateMachine):
                 assert self.owners.setdefault(self.alert.round, effect.to) == effect.to, "two owners in one round"
             if isinstance(effect, Claim):
                 assert effect.by != effect.instead_of
-        refused = [
-            e for e in effects if isinstance(e, Answer) and e.reply not in (Reply.YOURS, Reply.PAUSED, Reply.CONFIRMED)
-        ]
-        if refused:
+        granted = (Reply.YOURS, Reply.PAUSED, Reply.CONFIRMED, Reply.PASSED_ON)
+        if any(isinstance(e, Answer) and e.reply not in granted for e in effects):
             assert self.alert == before, "a refused answer changed something"
 
     def reach(self, data: st.DataObject) -> Reach:
@@ -88,6 +87,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(by=PEOPLE, minutes=st.integers(-10, 100_000))
     def later(self, by: str, minutes: int) -> None:
         self.happens(Postpone(by, frozenset({"team"}), timedelta(minutes=minutes)))
+
+    @rule(data=st.data(), by=PEOPLE)
+    def cannot(self, data: st.DataObject, by: str) -> None:
+        self.happens(Decline(by, frozenset({"team"}), self.reach(data)))
 
     @rule(data=st.data(), by=PEOPLE)
     def release(self, data: st.DataObject, by: str) -> None:
