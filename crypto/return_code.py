@@ -85,7 +85,7 @@ def _find(given: str) -> str | None:
 
 
 def _suggest(given: str) -> tuple[str, ...]:
-    if len(given) > LONGEST_SUGGESTED_FOR:
+    if not 2 <= len(given) <= LONGEST_SUGGESTED_FOR:
         return ()
     near = []
     for word in WORDS:
@@ -93,6 +93,8 @@ def _suggest(given: str) -> tuple[str, ...]:
             near.append((1, word))
         elif abs(len(word) - len(given)) <= 2 and (slips := distance(given, word)) <= 2:
             near.append((slips, word))
+        elif word[:PREFIX] == given[:PREFIX]:
+            near.append((3, word))
     return tuple(word for _, word in sorted(near)[:MOST_SUGGESTIONS])
 
 
