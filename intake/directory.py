@@ -103,6 +103,7 @@ class Team(msgspec.Struct, frozen=True, kw_only=True):
 
     `hours` are local times ({"mo": ["09:00-12:00", "13:00-16:00"]}), `closed` local dates, both included.
     `answer_working_days` and `closed` count in the team's own calendar (`subdivision`: public holidays of the Land).
+    `test` marks the team of the watchdog (`erstkontakt canary`): it has a key, but nobody is ever sent to it.
     `kid` and `key_hash` are SHA-256 of the 1216-byte sealing key, `verify` is the Ed25519 key of its answers.
     """
 
@@ -128,6 +129,7 @@ class Team(msgspec.Struct, frozen=True, kw_only=True):
     as_of: date
     review_by: date
     about: Text
+    test: bool
     epoch: Epoch
     kid: Hex8
     key_hash: Hex32
@@ -278,6 +280,7 @@ def offers(carriers: Iterable[Carrier], teams: Iterable[Team]) -> list[Offer]:
             deputy=team.deputy,
         )
         for team in teams
+        if not team.test
     ]
 
 
@@ -357,7 +360,7 @@ def _routing_faults(directory: Directory, carriers: dict[str, Carrier]) -> Itera
     teams = {team.id: team for team in directory.teams}
     for id, carrier, kind in routing.teams:
         team = teams.get(id)
-        if team is None or team.access == "assigned":
+        if team is None or team.access == "assigned" or team.test:
             yield f"Die Zuständigkeitstabelle nennt „{id}“. Dieses Team ist nicht offen erreichbar."
         elif carrier != team.carrier or carrier not in carriers or carriers[carrier].kind != kind:
             yield f"Die Zuständigkeitstabelle nennt für „{id}“ einen anderen Träger als das Verzeichnis."

@@ -7,11 +7,11 @@ the postcode never has to leave the browser. The table travels inside the signed
     profiles   8 phenomena x 4 roles -> list; places that lead to the same lists share a profile
     places     Kreis or Land -> profile; "" is the profile of somebody who names no place
 
-Rules (docs of the issue; R36 R37 R43 R34 R35 R20 R18 of the requirements):
-nearest competent team first; an exit request goes to a team made for it before the regional centre, every other one
-to the regional centre first; state and civil carriers in neutral order; then the whole country; the statewide network
-comes last, because it takes cases on request (R40). Assigned access is never offered here. Victims of violence get signposts and nothing else.
-Wishes are hard: they are applied while looking up and nothing is put in the place of what they remove.
+Rules (R18 R20 R34 R35 R36 R37 R40 R43): nearest competent team first; an exit request goes to a team made for it
+before the regional centre, every other request to the regional centre first; state and civil carriers in neutral
+order; then the whole country; the statewide network comes last, because it takes cases on request. Assigned access is
+never offered here. Victims of violence get signposts and nothing else. Wishes are hard: they are applied while looking
+up, and nothing is put in the place of what they remove.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -290,18 +290,15 @@ def _cell(
 
     here = [offer for offer in offers if covers(offer, place)]
     candidates = sorted((o for o in here if phenomenon in o.phenomena and role in o.audience), key=order)
-    other_topic = sorted((o for o in here if phenomenon not in o.phenomena and role in o.audience), key=order)
-    other_audience = sorted((o for o in here if phenomenon in o.phenomena and role not in o.audience), key=order)
-    elsewhere = [o for o in offers if o not in here and phenomenon in o.phenomena and role in o.audience]
-    other_area = sorted((o for o in elsewhere if _may_help_from_afar(o, place, candidates)), key=order)
-
+    alternatives = {
+        "other_topic": (o for o in here if phenomenon not in o.phenomena and role in o.audience),
+        "other_audience": (o for o in here if phenomenon in o.phenomena and role not in o.audience),
+        "other_area": (o for o in offers if o not in here and phenomenon in o.phenomena and role in o.audience),
+    }
     entries = [(number[offer.id], REASONS.index(_reason(offer))) for offer in candidates]
-    for reason, alternatives in (
-        ("other_topic", other_topic),
-        ("other_audience", other_audience),
-        ("other_area", other_area),
-    ):
-        entries += [(number[offer.id], REASONS.index(reason)) for offer in _shortened(alternatives)]
+    for reason, others in alternatives.items():
+        named = sorted((o for o in others if _worth_naming(o, place, candidates, reason)), key=order)
+        entries += [(number[offer.id], REASONS.index(reason)) for offer in _shortened(named)]
     return tuple(n for entry in entries for n in entry)
 
 
@@ -328,12 +325,15 @@ def _reason(offer: Offer) -> str:
     return offer.role
 
 
-def _may_help_from_afar(offer: Offer, place: str, candidates: Sequence[Offer]) -> bool:
-    """A team from elsewhere is worth naming only where its kind is missing; a neighbouring centre always."""
-    if offer.role == "statewide_network":
+def _worth_naming(offer: Offer, place: str, candidates: Sequence[Offer], reason: str) -> bool:
+    """An alternative is named where its kind is missing, so that every wish leaves something to choose from.
+
+    A neighbouring centre of the same Land is always named: somebody may know a counsellor of their own privately.
+    """
+    if reason == "other_area" and offer.role == "statewide_network":
         return False
-    if offer.role == "regional_centre":
-        return bool(place) and place[:3] in offer.lands
+    if reason == "other_area" and offer.role == "regional_centre":
+        return place[:3] in offer.lands
     if offer.kind == "civil":
         return not any(candidate.kind == "civil" for candidate in candidates)
     return not candidates
