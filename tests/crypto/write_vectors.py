@@ -1,7 +1,7 @@
 """Writes crypto/vectors/*.json; the structure is described in crypto/vectors/README.md.
 
-    python -m tests.crypto.write_vectors            all files that are not there yet
-    python -m tests.crypto.write_vectors --anew     all files (only when the format has changed)
+python -m tests.crypto.write_vectors            all files that are not there yet
+python -m tests.crypto.write_vectors --anew     all files (only when the format has changed)
 """
 
 import hashlib
@@ -160,9 +160,7 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         return {"words": return_code.parse(text)}
     except ReturnCodeUnclear as unclear:
-        problems = [
-            {"position": p.position, "given": p.given, "suggestions": p.suggestions} for p in unclear.problems
-        ]
+        problems = [{"position": p.position, "given": p.given, "suggestions": p.suggestions} for p in unclear.problems]
         return {"problems": problems, "count": unclear.count}
 
 
