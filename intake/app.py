@@ -22,7 +22,7 @@ from intake.desk import Clock, Desk
 from intake.errors import DirectoryUnusable, IntakeError, Unavailable
 from intake.network import Network
 from intake.store import Store, open_store
-from intake.web import answers, api, headers, openapi, pages, static, team_api
+from intake.web import answers, api, headers, openapi, pages, static, team_api, team_page
 from intake.web.keys import CLOCK, DESK, ERROR_PAGE, NETWORK, SETTINGS
 from intake.web.operations import LARGE_LIMIT
 from intake.web.protocol import QuietConnection
@@ -50,6 +50,7 @@ def build(settings: Settings, network: Network, store: Store, clock: Clock) -> w
     team_api.setup(app)
     openapi.setup(app, api.OPERATIONS + team_api.OPERATIONS)
     pages.setup(app)
+    team_page.setup(app)
     app[ERROR_PAGE] = pages.error_page
     return app
 

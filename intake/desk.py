@@ -350,12 +350,16 @@ class Desk:
 
     def working_days_from(self, team: Team, now: datetime, days: int) -> int:
         """The unix day `days` working days of this team after `now`."""
-        from intake.working_time import OFFICE_WEEK, answer_by, read_week  # brings the holiday tables: not before the first contact
+        from intake.working_time import (
+            OFFICE_WEEK,
+            answer_by,
+            read_week,
+        )  # brings the holiday tables: not before the first contact
 
         closures = [
             first + timedelta(days=offset) for first, last in team.closed for offset in range((last - first).days + 1)
         ]
-        week = read_week({day: spans for day, spans in team.hours.items()}) or OFFICE_WEEK
+        week = read_week(dict(team.hours.items())) or OFFICE_WEEK
         return day_number(answer_by(now, days, team.subdivision, closures=closures, week=week))
 
     async def wake(self, tx: Transaction, row: ContactRow, effects: frozenset[Effect]) -> None:

@@ -7,7 +7,7 @@ is answered exactly as one that does not exist.
 import hashlib
 import heapq
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from intake.desk import MOST_BYTES, MOST_ENTRIES, day_of, hour_of, machine, move
 from intake.directory import Team
 from intake.errors import (
     AlreadyClaimed,
+    DirectoryUnusable,
     EnrolmentRefused,
     EnvelopeRefused,
     MailboxFull,
@@ -63,13 +64,22 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamKey:
+    """A key epoch of an own team; `envelope` is None until the lead has granted it, `kid` if it is long past."""
+
+    team: str
+    epoch: int
+    kid: str | None
+    envelope: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedIn:
     """Answer to a right passphrase. `session` is told once and kept nowhere in clear."""
 
     session: bytes
     member: MemberRow
-    teams: tuple[Team, ...]
-    grants: tuple[Grant, ...]
+    keys: tuple[TeamKey, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +204,7 @@ class TeamDesk:
             return await tx.teams_of(name), await tx.grants(name)
 
         teams, grants = await self._desk.store.write(unit)
-        return LoggedIn(token, row, self._known(teams), tuple(grants))
+        return LoggedIn(token, row, tuple(self._keys(teams, grants)))
 
     async def session(self, token: bytes) -> Who:
         """Who this is. Raises SessionEnded after logout, 30 minutes without use, or 12 hours."""
@@ -213,7 +223,7 @@ class TeamDesk:
             raise SessionEnded
         if session.worth_touching(minute):
             await self._desk.store.write(lambda tx: tx.touch_session(token_hash, minute))
-        return Who(row.id, row.name, tuple(team.id for team in self._known(teams)))
+        return Who(row.id, row.name, tuple(teams))
 
     async def logout(self, token: bytes) -> None:
         """Ends the session; a replay of its token is refused from now on."""
@@ -376,9 +386,20 @@ class TeamDesk:
 
         return await self._desk.store.write(unit)
 
-    def _known(self, teams: Sequence[str]) -> tuple[Team, ...]:
-        by_id = {team.id: team for team in self._desk.network.directory.teams}
-        return tuple(by_id[team] for team in teams if team in by_id)
+    def _keys(self, teams: Sequence[str], grants: Sequence[Grant]) -> Iterator[TeamKey]:
+        """The present epoch of each team first, then the older ones that were granted."""
+        try:
+            listed = {team.id: team for team in self._desk.network.directory.teams}
+        except DirectoryUnusable:  # what is there already can still be read
+            listed = {}
+        for id in teams:
+            granted = {grant.epoch: grant.envelope for grant in grants if grant.team == id}
+            kids: dict[int, str] = {}
+            if team := listed.get(id):
+                kids = {former.epoch: former.kid for former in team.former}
+                yield TeamKey(id, team.epoch, team.kid, granted.pop(team.epoch, None))
+            for epoch in sorted(granted, reverse=True):
+                yield TeamKey(id, epoch, kids.get(epoch), granted[epoch])
 
     def _check_readers(self, team: Team, kids: tuple[bytes, ...], person: bytes | None = None) -> None:
         wanted = {bytes.fromhex(team.kid)} | ({person} if person else set())

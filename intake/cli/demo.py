@@ -35,9 +35,10 @@ class DemoMember:
 
 
 CAST = (
-    DemoMember("mira", "Mira Petersen", "leuchtturm moewe hafen regen lampe", ("rz-wm", "rz-ro", "lnw-mv")),
+    DemoMember("mira", "Mira Petersen", "leuchtturm moewe hafen regen lampe", ("rz-wm", "rz-ro", "netzwerk-mv")),
     DemoMember("jonas", "Jonas Albrecht", "kiefer strand fahrrad morgen tee", ("rz-wm",)),
-    DemoMember("aylin", "Aylin Demir", "garten bruecke wolke kanne stern", ("exit-bund",)),
+    DemoMember("aylin", "Aylin Demir", "garten bruecke wolke kanne stern", ("erstkontakt-ausstieg",)),
+    DemoMember("probe", "Probe (Wächter)", "kreide lampe birke regen uhr", ("probe",)),
 )
 
 

@@ -88,17 +88,22 @@ async def answer_error(request: web.Request, error: IntakeError, allow: str | No
     if error.status == 401:
         extra[hdrs.WWW_AUTHENTICATE] = "Bearer"
     language = language_of(request.headers.get(hdrs.ACCEPT_LANGUAGE))
-    response: web.StreamResponse
     if request.path.startswith("/api/"):
         response = json_answer(error.body(language), error.status)
-    elif page := request.app.get(ERROR_PAGE):
-        response = page(request, error)
     else:
-        sentence = html.escape(error.sentence(language))
-        text = f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>Kontakt</title><p>{sentence}</p>'
-        response = web.Response(text=text, status=error.status, content_type="text/html")
+        response = _page(request, error, language)
     response.headers.update(extra)
     return response
+
+
+def _page(request: web.Request, error: IntakeError, language: str) -> web.Response:
+    try:
+        return request.app[ERROR_PAGE](request, error)
+    except Exception as second:  # an error page that fails must not hide the sentence
+        log.error("no error page: %s at %s", type(second).__name__, _where(second))
+    sentence = html.escape(error.sentence(language))
+    text = f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>Kontakt</title><p>{sentence}</p>'
+    return web.Response(text=text, status=error.status, content_type="text/html")
 
 
 def json_answer(content: Any, status: int = 200) -> web.Response:

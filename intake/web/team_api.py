@@ -286,18 +286,11 @@ async def hello(request: web.Request, form: HelloForm) -> HelloAnswer:
 
 async def login(request: web.Request, form: LoginForm) -> LoginAnswer:
     done = await _team(request).login(form.member, form.login_key)
-    teams: list[TeamAnswer] = []
-    for team in done.teams:
-        grants = {grant.epoch: grant.envelope for grant in done.grants if grant.team == team.id}
-        teams.append(TeamAnswer(team.id, team.epoch, team.kid, grants.pop(team.epoch, None)))
-        former = {key.epoch: key.kid for key in team.former}
-        for epoch in sorted(grants, reverse=True):
-            teams.append(TeamAnswer(team.id, epoch, former.get(epoch), grants[epoch]))
     return LoginAnswer(
         session=b64encode(done.session).decode(),
         member=MemberAnswer(done.member.id, done.member.name),
         wrapped_seed=done.member.wrapped_seed or b"",
-        teams=teams,
+        teams=[TeamAnswer(key.team, key.epoch, key.kid, key.envelope) for key in done.keys],
         lock_after_s=LOCK_AFTER_SECONDS,
     )
 
@@ -333,7 +326,7 @@ async def inbox(request: web.Request, who: Who, _: None) -> InboxAnswer:
     page = await _team(request).inbox(who, box, parse_cursor(request.query.get("after")), request.query.get("team"))
     following = f"{page.next.rank}-{page.next.hour}-{page.next.mailbox.hex()}" if page.next else None
     rows = [ContactAnswer(**headers_of(row, page.names.get(row.claimed_by or ""))) for row in page.rows]
-    return InboxAnswer(rows, following, {name: count for name, count in page.counts.items()})
+    return InboxAnswer(rows, following, dict(page.counts.items()))
 
 
 async def contact(request: web.Request, who: Who, _: None) -> OpenContactAnswer:

@@ -1,0 +1,70 @@
+"""The one page of the counsellors' console, /team/, and its manifest. Everything else of the console is script.
+
+German at /team/, other languages at /team/<code>/, all below /team/: only there does the policy allow WebAssembly.
+Rendered once per language; the console's sentences come from its own catalogue, locale/<code>/LC_MESSAGES/console.po.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from aiohttp import web
+
+from intake.errors import NoPage
+from intake.web.keys import SETTINGS
+
+HERE = Path(__file__).parent
+
+
+def render(code: str, languages: tuple[str, ...], root: bytes) -> bytes:
+    """The page in one language. `root`: verify key of the directory's root, which the console checks it with."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from intake.web.i18n import LOCALE_FOLDER, Catalogue, read_catalogue
+
+    words = {} if code == languages[0] else read_catalogue(LOCALE_FOLDER / code / "LC_MESSAGES" / "console.po")
+    catalogue = Catalogue(code, words)
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    # Inside <script> only "<" could end the block; as \u003c it is the same JSON.
+    dictionary = json.dumps(words, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
+    return (
+        environment.get_template("team.html")
+        .render(
+            lang=code,
+            dir=catalogue.direction,
+            root=root.hex(),
+            languages=languages,
+            words=dictionary,
+            say=catalogue.gettext,
+        )
+        .encode()
+    )
+
+
+def setup(app: web.Application) -> None:
+    """Adds /team/, /team/<language>/ and /team/manifest.webmanifest."""
+    settings = app[SETTINGS]
+
+    @cache
+    def page(code: str) -> bytes:
+        return render(code, settings.languages, settings.root_key)
+
+    async def console(request: web.Request) -> web.Response:
+        code = request.match_info.get("code", settings.languages[0])
+        if code not in settings.languages:
+            raise NoPage
+        return web.Response(body=page(code), content_type="text/html", charset="utf-8")
+
+    async def to_console(_: web.Request) -> web.Response:
+        raise web.HTTPPermanentRedirect("/team/")
+
+    async def manifest(_: web.Request) -> web.Response:
+        body = (HERE / "static" / "team.webmanifest").read_bytes()
+        return web.Response(body=body, content_type="application/manifest+json")
+
+    app.router.add_get("/team", to_console)
+    app.router.add_get("/team/", console)
+    app.router.add_get("/team/manifest.webmanifest", manifest)
+    app.router.add_get("/team/{code:[a-z]{2,3}}/", console)
