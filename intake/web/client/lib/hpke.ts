@@ -23,11 +23,17 @@ export async function kemPublicFromSeed(kemSeed: Bytes): Promise<Bytes> {
   return new Uint8Array(await kem.serializePublicKey(pair.publicKey));
 }
 
-/** 1120 bytes encapsulation followed by 48 bytes wrapped key. */
+/** 1120 bytes encapsulation followed by 48 bytes wrapped key. Throws ClientError key_forged for a key that is none. */
 export async function wrapKey(contentKey: Bytes, kemPublic: Bytes, info: Bytes): Promise<Bytes> {
   const hpke = suite();
-  const recipientPublicKey = await hpke.kem.deserializePublicKey(kemPublic.slice());
-  const sender = await hpke.createSenderContext({ recipientPublicKey, info });
+  let sender: Awaited<ReturnType<CipherSuite["createSenderContext"]>>;
+  try {
+    const recipientPublicKey = await hpke.kem.deserializePublicKey(kemPublic.slice());
+    sender = await hpke.createSenderContext({ recipientPublicKey, info });
+  } catch {
+    // Not an ML-KEM key, or an X25519 key of small order: keys may come from a stranger's contact.
+    throw new ClientError("key_forged", "nothing can be sealed to this key");
+  }
   return concat(new Uint8Array(sender.enc), new Uint8Array(await sender.seal(contentKey)));
 }
 

@@ -75,14 +75,12 @@ function slips(a: string, b: string): number {
 }
 
 function suggest(given: string): string[] {
-  if (given.length > LONGEST_SUGGESTED_FOR) return [];
+  if (given.length < 2 || given.length > LONGEST_SUGGESTED_FOR) return [];
   const near: [number, string][] = [];
   for (const word of WORDS) {
-    if (word.startsWith(given) || given.startsWith(word)) near.push([1, word]);
-    else if (Math.abs(word.length - given.length) <= 2) {
-      const distance = slips(given, word);
-      if (distance <= 2) near.push([distance, word]);
-    }
+    const distance = word.startsWith(given) || given.startsWith(word) ? 1 : Math.abs(word.length - given.length) <= 2 ? slips(given, word) : 9;
+    if (distance <= 2) near.push([distance, word]);
+    else if (word.slice(0, PREFIX) === given.slice(0, PREFIX)) near.push([3, word]);
   }
   // The list is sorted and so is `near`: a stable sort by slips keeps the alphabet.
   return near
@@ -117,7 +115,7 @@ export function parse(typed: string): string[] {
 export function checkWord(typed: string): { word: string | null; suggestions: string[] } {
   const given = split(typed.slice(0, 100))[0] ?? "";
   const word = find(given) ?? null;
-  return { word, suggestions: word || given.length < 2 ? [] : suggest(given) };
+  return { word, suggestions: word ? [] : suggest(given) };
 }
 
 /** Argon2id v1.3, one lane, 32 bytes. Works in slices of about 12 ms so that the page stays usable. `progress` goes from 0 to 1. */
