@@ -14,6 +14,9 @@ Choice = tuple[str, str, str]
 # "own_concern" is also what is meant when nothing was ticked: the widest door, open to everybody.
 DEFAULT_ROLE = "own_concern"
 
+# What stands behind /schreiben: short, and it tells nothing to somebody who reads the address bar.
+ROLE_PATHS = {"": DEFAULT_ROLE, "/1": "exit", "/2": "relative", "/3": "professional"}
+
 
 def roles(_: Translate) -> list[Choice]:
     """Who writes (protocol: role). Violence is no role: it leads to a signpost page and is never routed."""

@@ -1,0 +1,305 @@
+"""The way without JavaScript: the same three steps as plain forms, each answered by a whole page.
+
+Nothing is remembered between two steps: every form carries what was said so far, and every step checks it anew against
+the signed directory, so a restart in between loses nothing and a changed hidden field wins nothing. Whatever goes
+wrong, the page that says so carries the text. The mailbox is in no_js_mailbox.py, the sealing in sealing.py.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from aiohttp import web
+
+from intake.directory import Team
+from intake.errors import (
+    IntakeError,
+    Internal,
+    KreisUnknown,
+    Malformed,
+    PostcodeUnknown,
+    TeamUnknown,
+    TextEmpty,
+    TextTooLong,
+)
+from intake.routing import BREAKS_ONLY_CIVIL, PHENOMENA, ROLES, Candidate, Found
+from intake.web import forms, wording
+from intake.web.keys import DESK, NETWORK
+from intake.web.sealing import Sealer, Wishes, checked
+from intake.web.site import SITE, fault_sentence, html, language
+
+log = logging.getLogger("erstkontakt.web")
+SEALER: web.AppKey[Sealer] = web.AppKey("sealer", Sealer)
+
+MOST_PLACES = 8
+LONGEST_PLACE = 80
+_FOLD = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the person has said so far. Carried in the form, checked in every step; ``repr`` shows nothing."""
+
+    role: str = wording.DEFAULT_ROLE
+    phenomena: tuple[str, ...] = ()
+    place: str = ""
+    kreis: str | None = None  # None: not chosen; "": chosen to say nothing; else a Kreis or a Land
+    only_civil: bool = False
+    not_carriers: tuple[str, ...] = ()
+    team: str = ""
+    text: str = ""
+    urgent: bool = False
+    form: bytes = field(default=b"")
+
+    def __repr__(self) -> str:
+        return "<Draft ...>"
+
+    @classmethod
+    def of(cls, form: forms.Form) -> Draft:
+        """Reads a posted form. Raises Malformed for values that none of our pages offers."""
+        role = form.one("role", wording.DEFAULT_ROLE)
+        phenomena = form.all("phenomena")
+        key = form.one("form")
+        carriers = tuple(name for name in form.all("not_carrier") if name)
+        if role not in ROLES or not set(phenomena) <= set(PHENOMENA) or len(carriers) > 200:
+            raise Malformed("a value that the form does not offer")
+        if any(len(name) > 48 for name in carriers) or (key and len(key) != 64):
+            raise Malformed("a value that the form does not offer")
+        try:
+            secret = bytes.fromhex(key)
+        except ValueError:
+            raise Malformed("not the key of a form") from None
+        kreis = form.one("kreis", "none")
+        return cls(
+            role=role,
+            phenomena=phenomena,
+            place=form.one("place")[:LONGEST_PLACE].strip(),
+            kreis=None if kreis == "none" else kreis[:5],
+            only_civil=form.one("only_civil") == "1",
+            not_carriers=carriers,
+            team=form.one("team")[:48],
+            text=form.one("text"),
+            urgent=form.one("urgent") == "1",
+            form=secret or secrets.token_bytes(32),
+        )
+
+    def wishes(self) -> Wishes:
+        """The question for the routing table."""
+        return Wishes(self.role, self.phenomena, self.kreis or None, self.only_civil, self.not_carriers)
+
+
+class Ask(Exception):
+    """Which of several places is meant? The person is asked before it goes on. ``options``: (id, name)."""
+
+    def __init__(self, options: Sequence[tuple[str, str]], draft: Draft) -> None:
+        super().__init__()
+        self.options = options
+        self.draft = draft
+
+
+def setup(app: web.Application) -> None:
+    """Adds the posting side of /schreiben in all languages. After pages.setup."""
+    app[SEALER] = Sealer(app[DESK])
+    for code in app[SITE].languages.codes:
+        prefix = app[SITE].languages.prefix(code)
+        for suffix in wording.ROLE_PATHS:
+            app.router.add_post(f"{prefix}/schreiben{suffix}", write)
+
+
+async def write(request: web.Request) -> web.StreamResponse:
+    """One step of the form; ``to`` says where the person wants to go."""
+    form = await forms.read(request)
+    to = form.one("to", "2")
+    draft = Draft(text=form.one("text"))
+    try:
+        draft = Draft.of(form)
+        match to:
+            case "1":
+                return _show(request, 1, replace(draft, kreis=None))
+            case "2" | "look":
+                draft = locate(request, draft)
+                return _choose(request, draft)
+            case "3":
+                return _compose(request, draft)
+            case "send":
+                return await _send(request, draft)
+        raise Malformed("a step that the form does not have")
+    except Ask as ask:
+        return _show(request, 1, ask.draft, places=ask.options)
+    except (KreisUnknown, PostcodeUnknown) as error:
+        return _show(request, 1, draft, error)
+    except TeamUnknown as error:
+        return _choose(request, draft, error)
+    except (TextEmpty, TextTooLong) as error:
+        return _compose(request, draft, error)
+    except IntakeError as error:
+        return _hold(request, draft, to, error)
+    except web.HTTPException:
+        raise
+    except Exception as error:  # the text must come back to the person, and nothing of it into the log
+        log.error("internal error without JavaScript: %s", type(error).__name__)
+        return _hold(request, draft, to, Internal())
+
+
+# --- step 1: the place
+
+
+def locate(request: web.Request, draft: Draft) -> Draft:
+    """The draft with its Kreis. Raises Ask where several are possible, KreisUnknown, PostcodeUnknown."""
+    regions = request.app[NETWORK].regions
+    if draft.kreis is not None:
+        if draft.kreis:
+            regions.name(draft.kreis)
+        return draft
+    if not draft.place:
+        return replace(draft, kreis="")
+    options: list[tuple[str, str]]
+    if any(char.isdigit() for char in draft.place):
+        options = [(kreis, regions.name(kreis)) for kreis in regions.find(draft.place)]
+    else:
+        wanted = _folded(draft.place)
+        if len(wanted) < 3:
+            raise KreisUnknown
+        options = [(land, name) for land, name in regions.lands.items() if _folded(name) == wanted]
+        options += [(kreis, name) for kreis, name in regions.kreise.items() if wanted in _folded(name)]
+    if not options:
+        raise KreisUnknown
+    if len(options) > 1:
+        raise Ask(options[:MOST_PLACES], draft)
+    return replace(draft, kreis=options[0][0])
+
+
+def unsure(options: Sequence[tuple[str, str]]) -> str:
+    """What "I do not know" means among these places: their Land if it is one, else nothing."""
+    lands = {place[:3] for place, _ in options}
+    return lands.pop() if len(lands) == 1 else ""
+
+
+def _folded(name: str) -> str:
+    plain = name.casefold().translate(_FOLD).replace("ae", "a").replace("oe", "o").replace("ue", "u")
+    return "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char))
+
+
+# --- step 2: who will read it
+
+
+def _found(request: web.Request, draft: Draft) -> Found:
+    sealer = request.app[SEALER]
+    return draft.wishes().found(sealer.directory(), sealer.desk.clock().date())
+
+
+def offered(found: Found) -> list[Candidate]:
+    """What the person may choose: never one that breaks the wish for non-state teams."""
+    return [one for one in (*found.candidates, *found.alternatives) if one.reason != BREAKS_ONLY_CIVIL]
+
+
+def chosen_team(request: web.Request, draft: Draft) -> Team:
+    """The team of the form, if this question may lead to it. Raises TeamUnknown."""
+    directory = request.app[SEALER].directory()
+    found = _found(request, draft)
+    wanted = draft.team or next((one.team for one in found.candidates), "")
+    if wanted not in {one.team for one in offered(found)}:
+        raise TeamUnknown
+    return directory.team(wanted)
+
+
+def _choose(request: web.Request, draft: Draft, error: IntakeError | None = None) -> web.Response:
+    try:
+        found = _found(request, draft)
+        board = request.app[SITE].board(language(request))
+    except IntakeError as unusable:
+        return _hold(request, draft, "2", unusable)
+    options = offered(found)
+    team = next((one for one in options if one.team == draft.team), None) or next(iter(found.candidates), None)
+    broken = [board.directory.team(one.team).name for one in found.alternatives if one.reason == BREAKS_ONLY_CIVIL]
+    cards = [board.card(board.directory.team(one.team), one.reason) for one in options]
+    excluded = [carrier for carrier in board.directory.carriers if carrier.id in draft.not_carriers]
+    return _show(
+        request,
+        2,
+        draft,
+        error,
+        card=next((card for card in cards if team and card["id"] == team.team), None),
+        cards=cards,
+        excluded=excluded,
+        broken=", ".join(broken),
+    )
+
+
+# --- step 3: the text
+
+
+def _compose(request: web.Request, draft: Draft, error: IntakeError | None = None) -> web.Response:
+    team = chosen_team(request, draft)
+    board = request.app[SITE].board(language(request))
+    catalogue = request.app[SITE].languages.catalogue(language(request))
+    return _show(
+        request,
+        3,
+        replace(draft, team=team.id),
+        error,
+        card=board.card(team),
+        night=wording.night(catalogue.gettext)[team.night_duty],
+    )
+
+
+async def _send(request: web.Request, draft: Draft) -> web.Response:
+    checked(draft.text)
+    team = chosen_team(request, draft)
+    sent = await request.app[SEALER].write(
+        lang=language(request),
+        wishes=draft.wishes(),
+        team=team,
+        text=draft.text,
+        urgent=draft.urgent,
+        form=draft.form,
+    )
+    catalogue = request.app[SITE].languages.catalogue(language(request))
+    return _show(
+        request,
+        4,
+        Draft(),
+        words=sent.words,
+        answer_by=catalogue.day(sent.receipt.answer_by),
+        erase_on=catalogue.day(sent.receipt.erase_on),
+    )
+
+
+# --- pages
+
+
+def _show(
+    request: web.Request, step: Literal[1, 2, 3, 4], draft: Draft, error: IntakeError | None = None, **context: Any
+) -> web.Response:
+    code = language(request)
+    places = context.pop("places", ())
+    page = request.app[SITE].render(
+        "no_js_write.html",
+        code,
+        "/schreiben",
+        step=step,
+        draft=draft,
+        fault=fault_sentence(request, error) if error else "",
+        places=places,
+        unsure=unsure(places) if places else "",
+        **context,
+    )
+    return html(page, error.status if error else 200)
+
+
+def _hold(request: web.Request, draft: Draft, to: str, error: IntakeError) -> web.Response:
+    """It does not work right now: the sentence, the text, and the same button once more."""
+    code = language(request)
+    to = to if to in ("1", "2", "3", "send") else "2"
+    page = request.app[SITE].render(
+        "no_js_hold.html", code, "/schreiben", draft=draft, to=to, fault=fault_sentence(request, error)
+    )
+    response = html(page, error.status)
+    if retry := error.details.get("retry_after"):
+        response.headers["Retry-After"] = str(retry)
+    return response

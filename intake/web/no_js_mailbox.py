@@ -1,0 +1,244 @@
+"""The way back without JavaScript: the eight words open the mailbox here, in memory, for one sitting.
+
+A sitting is named by a random secret that travels in a hidden field, never in an address or a cookie. It ends with the
+quick exit, with "close", after ten minutes without a request, at the latest after an hour, and when the service stops.
+A letter that was being written then comes back with the question for the words.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from crypto.errors import ReturnCodeUnclear
+from crypto.return_code import parse
+from intake.errors import CodeUnclear, IntakeError, Internal, Malformed, NoMailbox, TeamUnknown
+from intake.web import forms
+from intake.web.no_js import SEALER, offered
+from intake.web.sealing import Opened
+from intake.web.site import SITE, fault_sentence, html, language, leave
+
+log = logging.getLogger("erstkontakt.web")
+
+IDLE = timedelta(minutes=10)
+LONGEST = timedelta(hours=1)
+MOST_SITTINGS = 500
+LONGEST_CODE = 2000
+
+
+@dataclass(slots=True)
+class Sitting:
+    """One opened mailbox and its times."""
+
+    opened: Opened = field(repr=False)
+    began: datetime
+    used: datetime
+
+
+class Sittings:
+    """All opened mailboxes, by their secret name. Memory only; the oldest gives way when there are too many."""
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[str, Sitting] = OrderedDict()
+
+    def begin(self, opened: Opened, now: datetime) -> str:
+        """A new sitting; returns its name."""
+        self._sweep(now)
+        while len(self._open) >= MOST_SITTINGS:
+            self._open.popitem(last=False)
+        name = secrets.token_urlsafe(32)
+        self._open[name] = Sitting(opened, now, now)
+        return name
+
+    def find(self, name: str, now: datetime) -> Opened | None:
+        """The mailbox of a sitting that is not over."""
+        self._sweep(now)
+        sitting = self._open.get(name)
+        if sitting is None:
+            return None
+        sitting.used = now
+        self._open.move_to_end(name)
+        return sitting.opened
+
+    def end(self, name: str) -> None:
+        """Forgets it, if it is there."""
+        self._open.pop(name, None)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def _sweep(self, now: datetime) -> None:
+        over = [name for name, one in self._open.items() if now - one.used > IDLE or now - one.began > LONGEST]
+        for name in over:
+            del self._open[name]
+
+
+SITTINGS: web.AppKey[Sittings] = web.AppKey("sittings", Sittings)
+
+
+def setup(app: web.Application) -> None:
+    """Adds the posting side of /antworten in all languages, and the quick exit that ends a sitting."""
+    app[SITTINGS] = Sittings()
+    for code in app[SITE].languages.codes:
+        app.router.add_post(app[SITE].languages.prefix(code) + "/antworten", mailbox)
+    app.router.add_post("/raus", quick_exit)
+
+
+async def quick_exit(request: web.Request) -> web.StreamResponse:
+    """The quick exit out of an opened mailbox: what the server holds of it is gone before the answer leaves."""
+    try:
+        form = await forms.read(request)
+        request.app[SITTINGS].end(form.one("sitting"))
+    except IntakeError:
+        pass  # whatever was posted, the person wants to get away
+    return leave(request)
+
+
+async def mailbox(request: web.Request) -> web.StreamResponse:
+    """Everything one can do in a mailbox; ``do`` says what."""
+    form = await forms.read(request)
+    do, text = form.one("do", "open"), form.one("text")
+    try:
+        if do == "open":
+            return await _open(request, form)
+        now = request.app[SEALER].desk.clock()
+        opened = request.app[SITTINGS].find(form.one("sitting"), now)
+        if opened is None:
+            return _door(request, text=text, over=do != "close")
+        return await _act(request, form, do, opened)
+    except IntakeError as error:
+        return _door(request, text=text, error=error)
+    except web.HTTPException:
+        raise
+    except Exception as error:  # a letter must come back to the person, and nothing of it into the log
+        log.error("internal error without JavaScript: %s", type(error).__name__)
+        return _door(request, text=text, error=Internal())
+
+
+async def _open(request: web.Request, form: forms.Form) -> web.Response:
+    text = form.one("text")
+    try:
+        words = parse(form.one("code")[:LONGEST_CODE])
+    except ReturnCodeUnclear as unclear:
+        return _door(request, text=text, error=CodeUnclear(), unclear=unclear, code=form.one("code")[:LONGEST_CODE])
+    sealer = request.app[SEALER]
+    try:
+        opened = await sealer.open(words)
+    except NoMailbox as error:
+        return _door(request, text=text, error=error, code=form.one("code")[:LONGEST_CODE])
+    name = request.app[SITTINGS].begin(opened, sealer.desk.clock())
+    return _room(request, name, opened, text=text)
+
+
+async def _act(request: web.Request, form: forms.Form, do: str, opened: Opened) -> web.Response:
+    name = form.one("sitting")
+    text = form.one("text")
+    try:
+        match do:
+            case "look":
+                await opened.refresh()
+                return _room(request, name, opened, text=text, said="looked")
+            case "write":
+                await opened.write(text)
+                text = ""
+                await opened.refresh()
+                return _room(request, name, opened, said="sent")
+            case "teams":
+                return _room(request, name, opened, text=text, choosing=True)
+            case "move":
+                await opened.move(form.one("team")[:48])
+                await opened.refresh()
+                return _room(request, name, opened, text=text, said="moved")
+            case "ask":
+                return _room(request, name, opened, text=text, asking=True)
+            case "erase":
+                await opened.erase()
+                request.app[SITTINGS].end(name)
+                return _page(request, "erased")
+            case "close":
+                request.app[SITTINGS].end(name)
+                return _door(request)
+        raise Malformed("nothing that one can do here")
+    except NoMailbox as error:
+        request.app[SITTINGS].end(name)
+        return _door(request, text=text, error=error)
+    except IntakeError as error:
+        return _room(request, name, opened, text=text, error=error)
+
+
+def _door(
+    request: web.Request,
+    *,
+    text: str = "",
+    error: IntakeError | None = None,
+    unclear: ReturnCodeUnclear | None = None,
+    code: str = "",
+    over: bool = False,
+) -> web.Response:
+    status = error.status if error else 200
+    return _page(
+        request,
+        "door",
+        status,
+        text=text,
+        code=code,
+        over=over,
+        problems=unclear.problems[:4] if unclear else (),
+        count=unclear.count if unclear else None,
+        fault=fault_sentence(request, error) if error else "",
+    )
+
+
+def _room(
+    request: web.Request,
+    name: str,
+    opened: Opened,
+    *,
+    text: str = "",
+    error: IntakeError | None = None,
+    said: str = "",
+    choosing: bool = False,
+    asking: bool = False,
+) -> web.Response:
+    site, code = request.app[SITE], language(request)
+    catalogue = site.languages.catalogue(code)
+    try:
+        board, team = site.board(code), opened.team.name
+    except IntakeError as unusable:
+        return _door(request, text=text, error=unusable)
+    cards: list[dict[str, Any]] = []
+    if choosing and opened.movable:
+        try:
+            others = [one for one in offered(opened.offers()) if one.team != opened.answer.team]
+            cards = [board.card(board.directory.team(one.team), one.reason) for one in others]
+        except TeamUnknown as unknown:
+            error = unknown
+    return _page(
+        request,
+        "room",
+        error.status if error else 200,
+        sitting=name,
+        state=opened.answer.state,
+        team=team,
+        answer_by=catalogue.day(opened.answer.answer_by),
+        erase_on=catalogue.day(opened.answer.erase_on),
+        letters=[(letter, catalogue.day(letter.day)) for letter in opened.letters],
+        movable=opened.movable,
+        choosing=choosing,
+        asking=asking,
+        cards=cards,
+        text=text,
+        said=said,
+        fault=fault_sentence(request, error) if error else "",
+    )
+
+
+def _page(request: web.Request, view: str, status: int = 200, **context: Any) -> web.Response:
+    page = request.app[SITE].render("no_js_mailbox.html", language(request), "/antworten", view=view, **context)
+    return html(page, status)

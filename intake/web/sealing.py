@@ -1,0 +1,331 @@
+"""Sealing and opening on somebody's behalf: only for people whose browser runs no JavaScript, who are told so first.
+
+This is the one place in the service where a help-seeker's words are readable. They are so in memory, for the length of
+a request (a letter) or of a sitting (an opened mailbox), and are never written, logged or passed on.
+
+    write    text -> CONTACT for (team, person), as the browser would seal it
+    Opened   a mailbox opened with its eight words: letters, more letters, another team, erasing
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from crypto.envelope import Kind, inspect, open_envelope, reseal, seal
+from crypto.errors import CryptoError, SignatureForged
+from crypto.identity import Identity, MailboxKeys, PublicIdentity, derive
+from crypto.return_code import generate, stretch
+from intake.desk import Desk, OpenMailbox, Receipt, date_of
+from intake.directory import Directory, Team, check_time
+from intake.errors import CodeUnclear, SealingFailed, TeamUnknown, TextEmpty, TextTooLong, TooMany
+from intake.routing import Found, look_up
+
+CHANNEL = "web_no_js"
+MOST_CHARACTERS = 200_000
+AT_ONCE = 2  # Argon2id by us costs memory and a core; nobody is refused for it before the queue is long
+MOST_WAITING = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the person asks for; the same question as in the browser. ``repr`` shows nothing of it."""
+
+    role: str
+    phenomena: tuple[str, ...] = ()
+    kreis: str | None = None
+    only_civil: bool = False
+    not_carriers: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return "<Wishes ...>"
+
+    def found(self, directory: Directory, today: date) -> Found:
+        """Who is responsible. Raises KreisUnknown, ValueError for a role or phenomenon that does not exist."""
+        return look_up(
+            directory.routing,
+            kreis=self.kreis,
+            phenomena=self.phenomena,
+            role=self.role,
+            only_civil=self.only_civil,
+            not_carriers=frozenset(self.not_carriers),
+            closed=directory.closed_on(today),
+        )
+
+    def allow(self, directory: Directory, team: Team) -> bool:
+        """Hard wishes, held against the team's own facts and not against the table alone."""
+        carrier = directory.carrier(team.carrier)
+        return carrier.id not in self.not_carriers and (carrier.kind == "civil" or not self.only_civil)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What is shown after sending, once."""
+
+    words: tuple[str, ...]
+    receipt: Receipt
+
+    def __repr__(self) -> str:
+        return "<Sent ...>"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One entry of an opened mailbox. ``trust``: genuine, forged, unreadable; the text is empty unless genuine."""
+
+    number: int
+    author: str
+    day: date
+    trust: str
+    text: str = field(default="", repr=False)
+    team: str = ""
+
+
+class _Wished(msgspec.Struct):
+    only_civil: bool
+    not_carriers: Annotated[list[str], msgspec.Meta(max_length=200)]
+
+
+class _Contact(msgspec.Struct):
+    role: Literal["exit", "relative", "professional", "own_concern"]
+    phenomena: Annotated[list[str], msgspec.Meta(max_length=8)]
+    kreis: str | None
+    text: str
+    wishes: _Wished
+
+
+class _Text(msgspec.Struct):
+    text: str
+
+
+def checked(text: str) -> str:
+    """The text as it is sealed: line breaks of one kind, no NUL. Raises TextEmpty, TextTooLong."""
+    text = text.replace("\r\n", "\n").replace("\0", "")
+    if not text.strip():
+        raise TextEmpty
+    if len(text) > MOST_CHARACTERS:
+        raise TextTooLong
+    return text
+
+
+def minute(now: datetime) -> str:
+    """Minutes are enough; seconds would only help to match a contact with a line of somebody's log."""
+    return now.strftime("%Y-%m-%dT%H:%MZ")
+
+
+class Sealer:
+    """Seals and opens with the desk's network and clock. One for the application."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._argon2 = asyncio.Semaphore(AT_ONCE)
+        self._waiting = 0
+
+    def directory(self) -> Directory:
+        """The directory, unless its time is over. Raises DirectoryUnusable."""
+        directory = self.desk.network.directory
+        check_time(directory, self.desk.clock())
+        return directory
+
+    def reader(self, team: Team) -> PublicIdentity:
+        """The team's keys, held against the hash in the signed directory. Raises SealingFailed."""
+        try:
+            kem = self.desk.network.key(team.kid)
+            if hashlib.sha256(kem).hexdigest() != team.key_hash:
+                raise SealingFailed(f"the key of {team.id} is not the one in the directory")
+            return PublicIdentity(kem, bytes.fromhex(team.verify))
+        except (KeyError, CryptoError) as error:
+            raise SealingFailed(f"no usable key for {team.id}") from error
+
+    async def seed(self, words: Sequence[str]) -> bytes:
+        """The slow step from words to seed. Raises TooMany when too many wait for it."""
+        if self._waiting >= MOST_WAITING:
+            raise TooMany(retry_after=10)
+        cost = self.desk.network.directory.network.code
+        self._waiting += 1
+        try:
+            async with self._argon2:
+                return await asyncio.to_thread(stretch, words, cost.salt, cost.memory_kib, cost.passes)
+        finally:
+            self._waiting -= 1
+
+    async def write(self, *, lang: str, wishes: Wishes, team: Team, text: str, urgent: bool, form: bytes) -> Sent:
+        """Seals a first contact and hands it to the desk.
+
+        ``form`` is the random secret of this form (32 bytes). The code follows from it and from what is sent, so the
+        same form sent twice is one contact with one code, also across a restart, and nothing has to be remembered.
+        Raises TextEmpty, TextTooLong, TeamUnknown, SealingFailed and what the desk raises.
+        """
+        text = checked(text)
+        directory = self.directory()
+        if team not in directory.teams or not wishes.allow(directory, team):
+            raise TeamUnknown
+        content = hashlib.sha256(msgspec.json.encode([team.id, urgent, msgspec.structs.astuple(_Text(text))]))
+        words = generate(lambda size: derive(form, f"erstkontakt/1 no-js code {content.hexdigest()}", size))
+        seed = await self.seed(words)
+        person, mailbox = Identity.from_seed(seed), MailboxKeys.from_seed(seed)
+        now = self.desk.clock()
+        payload = msgspec.json.encode(
+            {
+                "v": 1,
+                "lang": lang,
+                "role": wishes.role,
+                "phenomena": wishes.phenomena,
+                "kreis": wishes.kreis,
+                "text": text,
+                "urgent": urgent,
+                "wishes": {"only_civil": wishes.only_civil, "not_carriers": wishes.not_carriers},
+                "keys": {"kem": person.public.kem, "verify": person.public.verify},
+                "sent": minute(now),
+            }
+        )
+        envelope = self._seal(Kind.CONTACT, mailbox.id, payload, team, person)
+        receipt = await self.desk.receive_contact(
+            team=team.id,
+            token_hash=mailbox.token_hash,
+            urgent=urgent,
+            envelope=envelope,
+            stamp=None,
+            channel=CHANNEL,
+        )
+        return Sent(words, receipt)
+
+    async def open(self, words: Sequence[str]) -> Opened:
+        """Opens a mailbox with its eight words. Raises NoMailbox, TooMany, Unavailable."""
+        seed = await self.seed(words)
+        opened = Opened(self, Identity.from_seed(seed), MailboxKeys.from_seed(seed))
+        await opened.refresh()
+        return opened
+
+    def _seal(self, kind: Kind, context: bytes, payload: bytes, team: Team, person: Identity) -> bytes:
+        try:
+            return seal(kind, context, payload, [self.reader(team), person.public], person)
+        except (CryptoError, ValueError) as error:
+            # Fail closed: what cannot be sealed is not sent and not kept.
+            raise SealingFailed(type(error).__name__) from None
+
+
+class Opened:
+    """A mailbox that lies open in memory for one sitting."""
+
+    def __init__(self, sealer: Sealer, person: Identity, mailbox: MailboxKeys) -> None:
+        self._sealer = sealer
+        self._person = person
+        self._mailbox = mailbox
+        self._answer: OpenMailbox | None = None
+        self._wishes: Wishes | None = None
+        self.letters: tuple[Letter, ...] = ()
+
+    def __repr__(self) -> str:
+        return "<Opened ...>"
+
+    @property
+    def answer(self) -> OpenMailbox:
+        """State, team and dates as the desk last said."""
+        if self._answer is None:
+            raise CodeUnclear("not opened yet")
+        return self._answer
+
+    @property
+    def team(self) -> Team:
+        """Who reads this mailbox. Raises TeamUnknown."""
+        return self._sealer.directory().team(self.answer.team)
+
+    @property
+    def movable(self) -> bool:
+        """Nobody has taken the contact yet, and all of the person's letters can be sealed again."""
+        own = [letter for letter in self.letters if letter.author == "person"]
+        return self.answer.state == "received" and all(letter.trust == "genuine" for letter in own)
+
+    def offers(self) -> Found:
+        """Teams that fit the first letter's own answers and wishes. Raises TeamUnknown, KreisUnknown."""
+        if self._wishes is None:
+            raise TeamUnknown
+        return self._wishes.found(self._sealer.directory(), self._sealer.desk.clock().date())
+
+    async def refresh(self) -> None:
+        """Fetches and opens all letters again. Raises NoMailbox, Unavailable."""
+        self._answer = await self._sealer.desk.open_mailbox(self._mailbox.id, self._mailbox.token)
+        directory = self._sealer.desk.network.directory
+        self.letters = tuple(self._letter(entry, directory) for entry in self._answer.entries)
+
+    async def write(self, text: str) -> int:
+        """One more letter. Raises TextEmpty, TextTooLong, TeamUnknown, SealingFailed and what the desk raises."""
+        text = checked(text)
+        payload = msgspec.json.encode({"v": 1, "text": text, "sent": minute(self._sealer.desk.clock())})
+        team = self._wished(self.team)
+        envelope = self._sealer._seal(Kind.MESSAGE, self._mailbox.id, payload, team, self._person)
+        return await self._sealer.desk.add_message(
+            self._mailbox.id, self._mailbox.token, envelope, stamp=None, channel=CHANNEL
+        )
+
+    async def move(self, team_id: str) -> None:
+        """Seals all of the person's letters for another team instead. Raises NotInThisState, TeamUnknown, …"""
+        team = self._wished(self._sealer.directory().team(team_id))
+        readers = [self._sealer.reader(team), self._person.public]
+        try:
+            envelopes = [
+                (entry.number, reseal(entry.envelope, self._person, context=self._mailbox.id, recipients=readers))
+                for entry in self.answer.entries
+                if entry.author == "person"
+            ]
+        except CryptoError as error:
+            raise SealingFailed(type(error).__name__) from None
+        await self._sealer.desk.move_contact(self._mailbox.id, self._mailbox.token, team.id, envelopes)
+
+    async def erase(self) -> None:
+        """Everything, at once. Raises NoMailbox, Unavailable."""
+        await self._sealer.desk.erase_mailbox(self._mailbox.id, self._mailbox.token)
+
+    def _wished(self, team: Team) -> Team:
+        if self._wishes is None or not self._wishes.allow(self._sealer.directory(), team):
+            raise TeamUnknown
+        return team
+
+    def _letter(self, entry: Any, directory: Directory) -> Letter:
+        letter = Letter(entry.number, entry.author, date_of(entry.day), "unreadable")
+        try:
+            return self._own(entry, letter) if entry.author == "person" else self._teams(entry, letter, directory)
+        except SignatureForged:
+            return replace(letter, trust="forged")
+        except (CryptoError, msgspec.MsgspecError, RecursionError):
+            return letter
+
+    def _own(self, entry: Any, letter: Letter) -> Letter:
+        opened = open_envelope(
+            entry.envelope, self._person, context=self._mailbox.id, sender_verify=self._person.public.verify
+        )
+        if opened.kind is Kind.CONTACT:
+            contact = msgspec.json.decode(opened.payload, type=_Contact)
+            self._wishes = Wishes(
+                contact.role,
+                tuple(contact.phenomena),
+                contact.kreis,
+                contact.wishes.only_civil,
+                tuple(contact.wishes.not_carriers),
+            )
+            return replace(letter, trust="genuine", text=contact.text)
+        if opened.kind is not Kind.MESSAGE:
+            return letter
+        return replace(letter, trust="genuine", text=msgspec.json.decode(opened.payload, type=_Text).text)
+
+    def _teams(self, entry: Any, letter: Letter, directory: Directory) -> Letter:
+        """An answer counts when any team of the directory signed it; that team's name is shown, not a claimed one."""
+        if inspect(entry.envelope).kind is not Kind.ANSWER:
+            return letter
+        likely = self.answer.team
+        for team in sorted(directory.teams, key=lambda team: team.id != likely):
+            for verify in team.verify_keys():
+                try:
+                    opened = open_envelope(entry.envelope, self._person, context=self._mailbox.id, sender_verify=verify)
+                except SignatureForged:
+                    continue
+                text = msgspec.json.decode(opened.payload, type=_Text).text
+                return replace(letter, trust="genuine", text=text, team=team.name)
+        raise SignatureForged("signed by no team of the directory")
