@@ -253,13 +253,30 @@ def file_hash(blob: bytes) -> str:
     return hashlib.sha256(blob).hexdigest()
 
 
-def follows(blob: bytes, directory: Directory, predecessor: bytes | None, version: int) -> None:
-    """Is this file the next link after `predecessor` (None: the first link)? Raises DirectoryForged."""
-    expected = None if predecessor is None else file_hash(predecessor)
-    if directory.version != version:
-        raise DirectoryForged(f"link {version} of the chain says that it is version {directory.version}")
-    if directory.previous != expected:
-        raise DirectoryForged(f"version {version} does not follow version {version - 1}")
+class Link(msgspec.Struct, frozen=True):
+    """What the chain itself needs of each file, so that files of older forms can still be replayed."""
+
+    version: int
+    issued: datetime
+    expires: datetime
+    previous: str | None
+
+
+def read_link(blob: bytes, root: bytes) -> Link:
+    """The chain's part of a signed file. Raises DirectoryForged."""
+    try:
+        return msgspec.json.decode(read_document(KIND, blob, root), type=Link)
+    except (SignatureForged, msgspec.DecodeError) as e:
+        raise DirectoryForged(str(e)) from None
+
+
+def follows(blob: bytes, link: Link | Directory, predecessor: bytes | None, version: int) -> None:
+    """Is this file (content: `link`) number `version`, after `predecessor` (None: the first)? Raises DirectoryForged."""
+    name = f"version {version} ({file_hash(blob)[:12]})"
+    if link.version != version:
+        raise DirectoryForged(f"{name} says that it is version {link.version}")
+    if link.previous != (None if predecessor is None else file_hash(predecessor)):
+        raise DirectoryForged(f"{name} does not follow version {version - 1}")
 
 
 def offers(carriers: Iterable[Carrier], teams: Iterable[Team]) -> list[Offer]:

@@ -16,10 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
-from crypto.errors import SignatureForged
-from crypto.signing import read_document
 from intake import directory as d
 from intake.errors import (
     DirectoryExpired,
@@ -33,15 +29,6 @@ from intake.errors import (
 from intake.regions import Regions
 
 _NAME = re.compile(r"[0-9]{5}\.ekd")
-
-
-class Link(msgspec.Struct, frozen=True):
-    """What the chain itself needs of each file, so that files of older forms can still be replayed."""
-
-    version: int
-    issued: datetime
-    expires: datetime
-    previous: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +98,15 @@ class Network:
         """The sealing key (1216 bytes) with this id (16 hex digits). Raises KeyError: no team has it now."""
         return self._in_use().keys[kid]
 
+    def link(self, version: int) -> bytes:
+        """The signed file of any version up to the one in use: anybody may replay the chain. Raises KeyError."""
+        if not 1 <= version <= self._in_use().directory.version:
+            raise KeyError(version)
+        try:
+            return (self._folder / file_name(version)).read_bytes()
+        except OSError:
+            raise KeyError(version) from None
+
     def _in_use(self) -> Published:
         if self._published is None:
             raise self._unusable
@@ -157,20 +153,17 @@ def chain_files(folder: Path) -> list[bytes]:
         raise DirectoryMissing(e.strerror or "cannot be read") from None
 
 
-def replay(blobs: list[bytes], root: bytes) -> list[Link]:
+def replay(blobs: list[bytes], root: bytes) -> list[d.Link]:
     """Every link of the chain, signed by `root` and naming its predecessor. Raises DirectoryForged."""
-    links: list[Link] = []
+    links: list[d.Link] = []
+    before: bytes | None = None
     for version, blob in enumerate(blobs, start=1):
-        try:
-            link = msgspec.json.decode(read_document(d.KIND, blob, root), type=Link)
-        except (SignatureForged, msgspec.DecodeError) as e:
-            raise DirectoryForged(f"version {version}: {e}") from None
-        expected = d.file_hash(blobs[version - 2]) if version > 1 else None
-        if link.version != version or link.previous != expected:
-            raise DirectoryForged(f"version {version} does not follow its predecessor")
+        link = d.read_link(blob, root)
+        d.follows(blob, link, before, version)
         if links and link.issued < links[-1].issued:
             raise DirectoryForged(f"version {version} was issued before version {version - 1}")
         links.append(link)
+        before = blob
     return links
 
 

