@@ -7,13 +7,14 @@ passphrases in heads) lies here in one folder, `lead/`, and says so.
 import asyncio
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from config.settings import FILE_NAME, Settings, read_settings
 from crypto.identity import Identity
 from crypto.passphrase import unlock, wrap
+from crypto.return_code import generate
 from intake.cli.members import seal_grant
 from intake.cli.service import write_settings
 from intake.members import DEFAULT_MEMORY_KIB, DEFAULT_PASSES, hash_token
@@ -23,6 +24,8 @@ NOTE = """This folder belongs to a demonstration. It holds what a real network k
 the teams' seeds (with their leads) and the passphrases of the demo counsellors. Delete it whenever you like.
 """
 
+PASSPHRASE_WORDS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class DemoMember:
@@ -30,15 +33,15 @@ class DemoMember:
 
     id: str
     name: str
-    passphrase: str
     teams: tuple[str, ...]
+    passphrase: str = ""
 
 
 CAST = (
-    DemoMember("mira", "Mira Petersen", "leuchtturm moewe hafen regen lampe", ("rz-wm", "rz-ro", "netzwerk-mv")),
-    DemoMember("jonas", "Jonas Albrecht", "kiefer strand fahrrad morgen tee", ("rz-wm",)),
-    DemoMember("aylin", "Aylin Demir", "garten bruecke wolke kanne stern", ("erstkontakt-ausstieg",)),
-    DemoMember("probe", "Probe (Wächter)", "kreide lampe birke regen uhr", ("probe",)),
+    DemoMember("mira", "Mira Petersen", ("rz-wm", "rz-ro", "netzwerk-mv")),
+    DemoMember("jonas", "Jonas Albrecht", ("rz-wm",)),
+    DemoMember("aylin", "Aylin Demir", ("erstkontakt-ausstieg",)),
+    DemoMember("probe", "Probe (Wächter)", ("probe",)),
 )
 
 
@@ -59,7 +62,7 @@ def _build(folder: Path) -> None:
     write_settings(folder, network.root.hex(), "http://127.0.0.1:8080", 8080)
     settings = read_settings(folder / FILE_NAME, {})
     cast = [
-        DemoMember(member.id, member.name, member.passphrase, teams)
+        replace(member, teams=teams, passphrase=" ".join(generate()[:PASSPHRASE_WORDS]))
         for member in CAST
         if (teams := tuple(team for team in member.teams if team in network.teams))
     ]
