@@ -271,7 +271,7 @@ def read_link(blob: bytes, root: bytes) -> Link:
 
 
 def follows(blob: bytes, link: Link | Directory, predecessor: bytes | None, version: int) -> None:
-    """Is this file (content: `link`) number `version`, after `predecessor` (None: the first)? Raises DirectoryForged."""
+    """Is this file (content: `link`) number `version`, after `predecessor` (None: no one)? Raises DirectoryForged."""
     name = f"version {version} ({file_hash(blob)[:12]})"
     if link.version != version:
         raise DirectoryForged(f"{name} says that it is version {link.version}")

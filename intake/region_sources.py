@@ -10,6 +10,7 @@ Eurostat gives each postcode one Kreis only; every further Kreis comes from the 
 added up: where two of them disagree, both Kreise are kept and the person is asked.
 """
 
+import contextlib
 import csv
 import io
 import re
@@ -57,6 +58,15 @@ def build() -> Regions:
     names = dict(_eurostat_names())
     pairs = [*_eurostat_postcodes(), *_border_facts()]
     return Regions.of_pairs(names, pairs, EUROSTAT)
+
+
+def is_geonames(blob: bytes) -> bool:
+    """GeoNames' DE.zip, or a text whose first line begins with "DE", a tab and a postcode?"""
+    if blob.startswith(b"PK"):
+        with contextlib.suppress(zipfile.BadZipFile):
+            return "DE.txt" in zipfile.ZipFile(io.BytesIO(blob)).namelist()
+        return False
+    return re.match(rb"(\xef\xbb\xbf)?DE\t[0-9]{5}\t", blob) is not None
 
 
 def add_geonames(regions: Regions, blob: bytes) -> Regions:

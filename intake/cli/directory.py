@@ -33,7 +33,7 @@ from intake.cli.seed_files import read_seed
 from intake.errors import DraftFaulty, IntakeError, Operator
 from intake.sources import key_file_name, load_keys, load_sources, read_key, write_key
 
-__all__ = ["DemoNetwork", "make_demo", "register"]
+__all__ = ["DemoNetwork", "guarded", "make_demo", "register"]
 
 _FIELDS = """# Written by `erstkontakt directory add-team`. Change whatever you like; `directory draft` checks it.
 
@@ -65,7 +65,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
     def verb(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
         added = verbs.add_parser(name, help=text, description=text)
-        added.set_defaults(run=lambda options: _guarded(run, options))
+        added.set_defaults(run=lambda options: guarded(run, options))
         return added
 
     init = verb("init", _init, "Make a network folder from the example, and the seed of a new root.")
@@ -127,7 +127,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     log.add_argument("--root", help="the root's verify key in hex; default: root.key in the folder")
 
 
-def _guarded(run: Callable[[argparse.Namespace], None], options: argparse.Namespace) -> int:
+def guarded(run: Callable[[argparse.Namespace], None], options: argparse.Namespace) -> int:
+    """Runs a verb; what is wrong is told in sentences, without a traceback. Returns the exit code."""
     try:
         run(options)
     except Operator as e:
