@@ -36,10 +36,10 @@ def build(
     head = bytes((*e.MAGIC, kind, len(readers))) + context
     info = b"erstkontakt/1 envelope" + bytes((kind,)) + context
     stanzas = [
-        reader.public.kid + e._SUITE.encrypt(key, reader.public.sealing_key, info)  # noqa: SLF001
+        reader.public.kid + e._SUITE.encrypt(key, reader.public.sealing_key, info)
         for reader, key in zip(readers, keys, strict=True)
     ]
-    aad = b"".join((head, *stanzas, e._commitment(keys[committed])))  # noqa: SLF001
+    aad = b"".join((head, *stanzas, e._commitment(keys[committed])))
     nonce = os.urandom(24)
     plaintext = (sign(aad) + payload + padding).ljust(bucket, b"\0")
     return aad + nonce + body_of(plaintext, aad, nonce, keys[body_key])
@@ -169,31 +169,28 @@ def _forged(who: dict[str, Identity]) -> list[dict[str, Any]]:
     def contact_with(payload: bytes) -> bytes:
         return build(1, CONTEXT, [team, person], honest(person, payload), payload)
 
-    both = [person, team]
+    def answered(sign: Callable[[bytes], bytes], payload: bytes = answer, **wrong: Any) -> bytes:
+        return build(3, CONTEXT, [person, team], sign, payload, **wrong)
+
     good = honest(team, answer)
+    two_faced = answered(good, keys=two_keys, body_key=1, committed=0)
+    uncommitted = answered(good, keys=two_keys, body_key=0, committed=1)
+    ones = b"\x80".ljust(4096 - 64 - len(answer), b"\1")
     moved = team.sign(signed_over(b"EK1\n", answer))
+    by_another = build(1, CONTEXT, [team, person], honest(other, contact), contact)
     rows: list[tuple[str, str, str, str | None, bytes]] = [
-        ("two-key body, the second face", "unreadable", "team", "team")
-        + (build(3, CONTEXT, both, good, answer, keys=two_keys, body_key=1, committed=0),),
-        ("two-key body, the first face", "unreadable", "person", "team")
-        + (build(3, CONTEXT, both, good, answer, keys=two_keys, body_key=1, committed=0),),
-        ("commitment to another key", "unreadable", "person", "team")
-        + (build(3, CONTEXT, both, good, answer, keys=two_keys, body_key=0, committed=1),),
-        ("no padding mark", "unreadable", "person", "team", build(3, CONTEXT, both, good, answer, padding=b"")),
-        ("padding of ones", "unreadable", "person", "team")
-        + (build(3, CONTEXT, both, good, answer, padding=b"\x80".ljust(4096 - 64 - len(answer), b"\1")),),
-        ("mark inside the signature", "unreadable", "person", "team")
-        + (build(3, CONTEXT, both, lambda _: bytes(63) + b"\x80", b"", padding=b""),),
-        ("signed by another team", "forged", "person", "team")
-        + (build(3, CONTEXT, both, honest(other, answer), answer),),
-        ("signature of another envelope", "forged", "person", "team", build(3, CONTEXT, both, lambda _: moved, answer)),
-        ("signature of another payload", "forged", "person", "team")
-        + (build(3, CONTEXT, both, honest(team, b"{}"), answer),),
-        ("signed without the name of the format", "forged", "person", "team")
-        + (build(3, CONTEXT, both, lambda aad: team.sign(aad + answer), answer),),
-        ("no signature", "forged", "person", "team", build(3, CONTEXT, both, lambda _: bytes(64), answer)),
-        ("contact signed by somebody else", "forged", "team", None)
-        + (build(1, CONTEXT, [team, person], honest(other, contact), contact),),
+        ("two-key body, the second face", "unreadable", "team", "team", two_faced),
+        ("two-key body, the first face", "unreadable", "person", "team", two_faced),
+        ("commitment to another key", "unreadable", "person", "team", uncommitted),
+        ("no padding mark", "unreadable", "person", "team", answered(good, padding=b"")),
+        ("padding of ones", "unreadable", "person", "team", answered(good, padding=ones)),
+        ("only a signature", "unreadable", "person", "team", answered(lambda _: b"\x80" * 64, b"", padding=b"")),
+        ("signed by another team", "forged", "person", "team", answered(honest(other, answer))),
+        ("signature of another envelope", "forged", "person", "team", answered(lambda _: moved)),
+        ("signature of another payload", "forged", "person", "team", answered(honest(team, b"{}"))),
+        ("signed without a purpose", "forged", "person", "team", answered(lambda aad: team.sign(aad + answer))),
+        ("no signature", "forged", "person", "team", answered(lambda _: bytes(64))),
+        ("contact signed by somebody else", "forged", "team", None, by_another),
         ("contact without keys", "forged", "team", None, contact_with(b'{"v":1,"text":"Hallo"}')),
         ("contact whose key is not base64", "forged", "team", None, contact_with(b'{"keys":{"verify":"*"}}')),
         ("contact whose key is short", "forged", "team", None, contact_with(b'{"keys":{"verify":"AAAA"}}')),

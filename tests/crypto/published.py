@@ -1,7 +1,7 @@
 """Cuts the two published HPKE vectors we need out of the `cryptography-vectors` package (PyPI), once.
 
-`python -m tests.crypto.published <folder cryptography_vectors/HPKE>` writes published.json. Sources: RFC 9180, appendix A
-(KEM X25519, HKDF-SHA256, AES-256-GCM) and draft-ietf-hpke-pq (X-Wing, HKDF-SHA256, ChaCha20-Poly1305).
+`python -m tests.crypto.published <folder cryptography_vectors/HPKE>` writes published.json. Sources: RFC 9180,
+appendix A (KEM X25519, HKDF-SHA256, AES-256-GCM) and draft-ietf-hpke-pq (X-Wing, HKDF-SHA256, ChaCha20-Poly1305).
 """
 
 import json

@@ -90,7 +90,7 @@ def test_length_tells_only_the_bucket() -> None:
 
 
 def test_nothing_of_the_content_is_outside_of_the_sealed_part() -> None:
-    text = "Ich wohne in Wismar und habe Fragen. ".encode() * 3
+    text = b"Ich wohne in Wismar und habe Fragen. " * 3
     envelope = seal(Kind.CONTACT, CONTEXT, text, [TEAM.public], PERSON)
     for at in range(0, len(text) - 8):
         assert text[at : at + 8] not in envelope
@@ -122,6 +122,18 @@ def test_nothing_is_sealed_to_a_trap_key() -> None:
         seal(Kind.ANSWER, CONTEXT, b"", [trap], TEAM)
 
 
+HOSTILE_JSON = [
+    b'{"keys":{"verify":' + b"[" * 100_000,
+    b"[" * 100_000,
+    b'{"a":' * 100_000,
+    b"\xff\xfe",
+    b'{"keys":null}',
+    b'{"keys":{"verify":"\\ud800"}}',
+    b'{"keys":{"verify":7}}',
+    b'{"keys":{"verify":""}}',
+]
+
+
 class TestContact:
     PAYLOAD = contact_payload(PERSON)
     ENVELOPE = seal(Kind.CONTACT, CONTEXT, PAYLOAD, [TEAM.public, PERSON.public], PERSON)
@@ -137,11 +149,7 @@ class TestContact:
         with pytest.raises(SignatureForged):
             open_envelope(self.ENVELOPE, TEAM, context=CONTEXT, sender_verify=OTHER.public.verify)
 
-    @pytest.mark.parametrize(
-        "payload",
-        [b'{"keys":{"verify":' + b"[" * 100_000, b"[" * 100_000, b'{"a":' * 100_000, b"\xff\xfe", b'{"keys":null}']
-        + [b'{"keys":{"verify":"\\ud800"}}', b'{"keys":{"verify":7}}', b'{"keys":{"verify":""}}'],
-    )
+    @pytest.mark.parametrize("payload", HOSTILE_JSON)
     def test_with_hostile_json_is_refused_and_harms_nobody(self, payload: bytes) -> None:
         envelope = seal(Kind.CONTACT, CONTEXT, payload, [TEAM.public], PERSON)
         with pytest.raises(SignatureForged):
