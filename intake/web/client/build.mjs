@@ -122,7 +122,7 @@ function write(name, bytes) {
 const [option, folder] = process.argv.slice(2);
 if (option === "--test") {
   const outdir = resolve(folder ?? join(root, "build/browser-tests"));
-  const scripts = ["browser", "browser_console"].map((name) => ({ in: join(here, `test/${name}.ts`), out: name }));
+  const scripts = ["browser", "browser_console", "browser_load"].map((name) => ({ in: join(here, `test/${name}.ts`), out: name }));
   const { files } = await bundle(scripts, outdir, { splitting: false });
   mkdirSync(outdir, { recursive: true });
   for (const [name, bytes] of files) writeFileSync(join(outdir, name), bytes);

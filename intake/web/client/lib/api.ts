@@ -1,5 +1,5 @@
 /** The help-seekers' part of the HTTP interface (/api/openapi.json): typed requests, checked answers, known refusals as ClientError. */
-import { type Bytes, fromBase64, toBase64, toHex } from "./bytes.ts";
+import { type Bytes, fromBase64, toBase64 } from "./bytes.ts";
 import { ClientError, type ErrorCode } from "./errors.ts";
 import type { MailboxKeys } from "./identity.ts";
 import { askJson, failure, type Reply } from "./line.ts";
@@ -43,11 +43,23 @@ function refused(reply: Reply): ReturnType<typeof refusal> | null {
   }
 }
 
+/** Codes of intake/errors.py that a page treats in its own way; all others go by their status. */
+const KNOWN: Readonly<Record<string, ErrorCode>> = {
+  mailbox_taken: "mailbox_taken",
+  mailbox_erased: "mailbox_erased",
+  mailbox_full: "mailbox_full",
+  no_mailbox: "mailbox_missing",
+  not_in_this_state: "cannot_move",
+  team_unknown: "team_changed",
+  stamp: "stamp",
+  directory_expired: "directory_expired",
+};
+
 function raise(reply: Reply): never {
   const said = refused(reply);
   if (reply.status === 409 && said?.error === "stale_key" && said.directory) throw new StaleKey(fromBase64(said.directory));
-  const known: Record<string, ErrorCode> = { mailbox_taken: "mailbox_taken", no_mailbox: "mailbox_missing", not_movable: "cannot_move", cannot_move: "cannot_move", stamp: "stamp" };
-  if (said && known[said.error]) throw new ClientError(known[said.error]!);
+  const known = said && Object.prototype.hasOwnProperty.call(KNOWN, said.error) ? KNOWN[said.error] : undefined;
+  if (known) throw new ClientError(known, said?.error, reply.retryAfter);
   throw failure(reply.status, reply.retryAfter);
 }
 
@@ -80,7 +92,7 @@ export function postContact(team: string, keys: MailboxKeys, urgent: boolean, en
   return askStamped("/api/contacts", envelope, { team, token_hash: toBase64(keys.tokenHash), urgent }, receipt, now);
 }
 
-const credentials = (keys: MailboxKeys): { mailbox: string; token: string } => ({ mailbox: toHex(keys.id), token: toBase64(keys.token()) });
+const credentials = (keys: MailboxKeys): { mailbox: string; token: string } => ({ mailbox: toBase64(keys.id), token: toBase64(keys.token()) });
 
 export function postOpen(keys: MailboxKeys): Promise<MailboxAnswer> {
   return ask("/api/mailbox/open", credentials(keys), mailbox);
@@ -97,10 +109,6 @@ export async function postMove(keys: MailboxKeys, team: string, envelopes: reado
 }
 
 export async function postErase(keys: MailboxKeys): Promise<void> {
-  await ask("/api/mailbox/erase", credentials(keys), object({ erased: oneOfTrue }));
+  await ask("/api/mailbox/erase", credentials(keys), object({ erased: flag }));
 }
 
-const oneOfTrue: Reader<true> = (value) => {
-  if (value !== true) throw new ClientError("malformed_answer");
-  return true;
-};

@@ -28,6 +28,8 @@ export type ErrorCode =
   | "team_changed" // the newer directory no longer offers this team under the same facts: ask the person again
   | "stale_twice" // the team's key changed twice during one sending
   | "mailbox_taken"
+  | "mailbox_erased" // the person has erased it: it does not come back by sending again
+  | "mailbox_full"
   | "mailbox_missing" // no mailbox for this code: wrong code, or erased
   | "cannot_move" // somebody has taken the contact already
   | "code_unclear" // see ReturnCodeUnclear

@@ -2,7 +2,7 @@
 import { type Bytes, fromUtf8, toBase64, utf8 } from "./bytes.ts";
 import { ClientError } from "./errors.ts";
 import type { PublicIdentity } from "./identity.ts";
-import { flag, integer, list, matching, nullable, object, oneOf, type Reader, readJson, text } from "./schema.ts";
+import { clean, flag, integer, list, matching, nullable, object, oneOf, type Reader, readJson, text } from "./schema.ts";
 
 export const MAX_TEXT = 200_000;
 export const ROLES = ["exit", "relative", "professional", "own_concern"] as const;
@@ -70,10 +70,10 @@ export function minuteOf(now: Date): string {
 
 /** The text as it is sealed; throws empty_text or too_large, so that the page can say so before anything else happens. */
 export function checkedText(written: string): string {
-  const trimmed = written.replace(/\u0000/g, "");
-  if (!trimmed.trim()) throw new ClientError("empty_text");
-  if (trimmed.length > MAX_TEXT) throw new ClientError("too_large");
-  return trimmed;
+  const text = clean(written);
+  if (!text.trim()) throw new ClientError("empty_text");
+  if (text.length > MAX_TEXT) throw new ClientError("too_large");
+  return text;
 }
 
 export interface ContactForm {

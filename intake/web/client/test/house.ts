@@ -119,7 +119,7 @@ export class House {
     }
     const asked = JSON.parse(body) as Record<string, never>;
     if (path === "/api/contacts") return this.receive(asked);
-    const box = this.stored.get(asked["mailbox"]!);
+    const box = this.stored.get(toHex(fromBase64(asked["mailbox"] ?? "")));
     if (!box || toBase64(sha256(fromBase64(asked["token"]!))) !== box.tokenHash) return json(404, { error: "no_mailbox", message: "…" });
     if (path === "/api/mailbox/open") return json(200, { state: box.state, team: box.team, urgent: box.urgent, answer_by: "2026-11-25", erase_on: "2026-12-22", entries: box.entries });
     if (path === "/api/mailbox/messages") {
@@ -129,12 +129,12 @@ export class House {
       return json(201, { number: box.entries.length });
     }
     if (path === "/api/mailbox/move") {
-      if (box.state !== "received") return json(409, { error: "cannot_move", message: "…" });
+      if (box.state !== "received") return json(409, { error: "not_in_this_state", message: "…" });
       box.team = asked["team"]!;
       for (const { number, envelope } of asked["envelopes"]! as { number: number; envelope: string }[]) box.entries.find((entry) => entry.number === number)!.envelope = envelope;
       return json(200, {});
     }
-    this.stored.delete(asked["mailbox"]!);
+    this.stored.delete(toHex(fromBase64(asked["mailbox"]!)));
     return json(200, { erased: true });
   }
 
