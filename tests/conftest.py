@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.house import House
 from tests.leaks import Planted
 
 # Tests are repeatable on any machine: no proxy of the environment, no settings of a running service.
@@ -42,9 +43,7 @@ def planted() -> Planted:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Any]:
+async def house(tmp_path: Path) -> AsyncIterator[House]:
     """The demo network, served by a real process on a free port; its folders are `house.written`."""
-    from tests.house import House  # imported late: most tests need no running server
-
     async with House(tmp_path / "house") as running:
         yield running

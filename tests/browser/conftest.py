@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from playwright.async_api import Browser, Playwright, async_playwright
 
 from tests.browser.visitor import Visitor, arguments, chromium, visit
+from tests.house import House
 
 
 @pytest.fixture(scope="session")
@@ -28,19 +30,17 @@ async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def visitor(
-    playwright: Playwright, house: Any, tmp_path: Path
-) -> AsyncIterator[Callable[..., Awaitable[Visitor]]]:
+async def visitor(playwright: Playwright, house: House) -> AsyncIterator[Callable[..., Awaitable[Visitor]]]:
     """`await visitor(javascript=False, width=320, scheme="dark", locale="en-GB")`: a person with an own browser."""
     async with contextlib.AsyncExitStack() as stack:
+        # Short, because Chromium puts a socket into its temporary folder, and those have short names.
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="v", ignore_cleanup_errors=True)))
         arrived = 0
 
         async def arrive(**options: Any) -> Visitor:
             nonlocal arrived
             arrived += 1
-            return await stack.enter_async_context(
-                visit(playwright, house.url, tmp_path / f"visitor{arrived}", **options)
-            )
+            return await stack.enter_async_context(visit(playwright, house.url, home / str(arrived), **options))
 
         yield arrive
 
