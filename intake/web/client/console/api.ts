@@ -2,7 +2,9 @@
 import { observe } from "./clock.ts";
 import { languageCode, t } from "./words.ts";
 
-export type Box = "new" | "mine" | "waiting" | "closed";
+export type Box = "new" | "mine" | "waiting" | "others" | "closed";
+/** Counts stop here: a box may hold more. */
+export const MOST_COUNTED = 100;
 export type CloseReason = "mandated" | "signposted" | "forwarded" | "answered" | "no_reply" | "not_serious";
 export type State = "received" | "claimed" | "answered" | "mandated" | "signposted" | "forwarded" | "closed";
 
@@ -18,7 +20,10 @@ export interface ContactRow {
   readonly answer_by: string;
   readonly erase_on: string;
   readonly claimed_by: Person | null;
+  /** Envelopes of the person since the last answer. */
   readonly unread: number;
+  /** The person wrote after the last answer. */
+  readonly waiting: boolean;
   readonly size: number;
 }
 
@@ -34,7 +39,7 @@ export type Counts = Readonly<Record<Box, number>>;
 export interface Page { readonly contacts: readonly ContactRow[]; readonly next: string | null; readonly counts: Counts }
 
 export interface Stretching { readonly salt: string; readonly memory_kib: number; readonly passes: number }
-export interface TeamGrant { readonly team: string; readonly epoch: number; readonly kid: string; readonly grant: string | null }
+export interface TeamGrant { readonly team: string; readonly epoch: number; readonly kid: string | null; readonly grant: string | null }
 export interface Login {
   readonly session: string;
   readonly member: Person;
@@ -110,7 +115,7 @@ export class Api {
   }
 
   contact = (mailbox: string) => this.#call<Contact>("GET", `contacts/${mailbox}`);
-  claim = (mailbox: string) => this.#post<unknown>(`contacts/${mailbox}/claim`, {});
+  claim = (mailbox: string, takeOver = false) => this.#post<unknown>(`contacts/${mailbox}/claim`, { take_over: takeOver });
   release = (mailbox: string) => this.#post<unknown>(`contacts/${mailbox}/release`, {});
   answer = (mailbox: string, envelope: string) => this.#post<unknown>(`contacts/${mailbox}/answers`, { envelope });
   note = (mailbox: string, envelope: string) => this.#post<unknown>(`contacts/${mailbox}/notes`, { envelope });

@@ -131,6 +131,6 @@ export class Inbox {
       this.state.change({ pages: updated, counts, fresh: news.length, freshUrgent: news.some((row) => row.urgent), error: null });
     }
     const more = counts.new - (countsBefore?.new ?? counts.new);
-    if (more > 0) this.onNews(more, news.some((row) => row.urgent));
+    if (more > 0) this.onNews(more, news.some((row) => row.urgent && row.state === "received"));
   }
 }

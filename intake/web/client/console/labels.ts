@@ -4,7 +4,7 @@ import type { Box, CloseReason, ContactRow } from "./api.ts";
 import { languageCode, t } from "./words.ts";
 
 export function boxName(box: Box): string {
-  return { new: t("Neu"), mine: t("Meine"), waiting: t("Wartend"), closed: t("Beendet") }[box];
+  return { new: t("Neu"), mine: t("Meine"), waiting: t("Wartend"), others: t("Bei anderen"), closed: t("Beendet") }[box];
 }
 
 export function roleName(role: string): string {
@@ -33,7 +33,7 @@ export function reasonName(reason: CloseReason): string {
 }
 
 export function channelName(channel: string): string {
-  const names: Record<string, string> = { web: t("Web"), web_no_js: t("Web, auf dem Server verschlossen"), matrix: t("Messenger"), hotline: t("Telefon") };
+  const names: Record<string, string> = { matrix: t("Messenger"), hotline: t("Telefon") };
   return names[channel] ?? channel;
 }
 

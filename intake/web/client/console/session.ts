@@ -91,6 +91,7 @@ export class Session {
         lockAfterS: Math.min(Math.max(login.lock_after_s, 30), 900),
       },
     });
+    this.tick();
   }
 
   /** Makes the key pair and the passphrase's keys in this browser and registers the public halves. The fingerprint, to read aloud. */

@@ -1,12 +1,12 @@
 /** The frame: which view is drawn, and the navigation around it. */
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
-import type { Box } from "../api.ts";
+import { type Box, MOST_COUNTED } from "../api.ts";
 import { type Console, ConsoleContext, useConsole, useSession } from "../console.ts";
 import { boxName } from "../labels.ts";
 import type { Place } from "../router.ts";
 import { useStore } from "../store.ts";
-import { t } from "../words.ts";
+import { t, tn } from "../words.ts";
 import { AccountView } from "./account.tsx";
 import { BlocksView } from "./blocks.tsx";
 import { ContactView } from "./contact.tsx";
@@ -17,11 +17,11 @@ import { LoginView } from "./login.tsx";
 import { MenuButton } from "./menu.tsx";
 import { Icon, type IconName, Toasts } from "./parts.tsx";
 
-export const BOXES: readonly Box[] = ["new", "mine", "waiting", "closed"];
+const BOXES: readonly Box[] = ["new", "mine", "waiting", "others", "closed"];
 
-/** The rooms of the console. Later ones (duty, visits, callbacks, cases, coordination) take their place here. */
+/** The other rooms of the console, beside the boxes. Later ones (duty, visits, callbacks, cases, coordination) take their place here. */
 export const SECTIONS: readonly { readonly place: Place; readonly icon: IconName; readonly name: () => string }[] = [
-  { place: { section: "contacts", box: "new", mailbox: null }, icon: "new", name: () => t("Anfragen") },
+  { place: { section: "contacts", box: "others", mailbox: null }, icon: "others", name: () => t("Anfragen bei anderen") },
   { place: { section: "blocks" }, icon: "blocks", name: () => t("Textbausteine") },
   { place: { section: "account" }, icon: "person", name: () => t("Mein Zugang") },
 ];
@@ -80,13 +80,13 @@ function Shell() {
       </header>
       <nav class="bar" aria-label={t("Bereiche")}>
         {BOXES.map((each) => (
-          <button type="button" key={each} aria-current={box === each ? "page" : undefined} onClick={() => house.router.go({ section: "contacts", box: each, mailbox: null })}>
+          <button type="button" key={each} class={each === "others" ? "rail-only" : undefined} aria-current={box === each ? "page" : undefined} onClick={() => house.router.go({ section: "contacts", box: each, mailbox: null })}>
             <Icon name={each} /><span class="name">{boxName(each)}</span>
-            {counts && each !== "closed" && counts[each] > 0 && <span class="count" aria-label={t("{n} Anfragen", { n: counts[each] })}>{counts[each] > 999 ? "999+" : counts[each]}</span>}
+            {counts && each !== "closed" && counts[each] > 0 && <Count n={counts[each]} />}
           </button>
         ))}
         <span class="rail-gap" />
-        {SECTIONS.slice(1).map((section) => (
+        {SECTIONS.filter(({ place: { section } }) => section !== "contacts").map((section) => (
           <button type="button" key={section.icon} class="rail-only" aria-current={place.section === section.place.section ? "page" : undefined} onClick={() => house.router.go(section.place)}>
             <Icon name={section.icon} /><span class="name">{section.name()}</span>
           </button>
@@ -102,6 +102,10 @@ function Shell() {
       <Toasts />
     </div>
   );
+}
+
+function Count({ n }: { n: number }) {
+  return <span class="count"><span aria-hidden="true">{n >= MOST_COUNTED ? `${MOST_COUNTED - 1}+` : n}</span><span class="spoken">{tn("{n} Anfrage", "{n} Anfragen", n)}</span></span>;
 }
 
 function Nothing() {

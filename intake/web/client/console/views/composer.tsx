@@ -84,7 +84,7 @@ export function Composer({ kind, contact, thread, team, onClose, onSent }: Props
   return (
     <div class={`composer ${kind}`}>
       <div class="composer-head">
-        <label for="composer">{kind === "answer" ? t("Antwort von „{team}“", { team: from }) : t("Notiz, nur fürs Team")}</label>
+        <label for="composer">{kind === "answer" ? t("Antwort") : t("Notiz")} <small>{kind === "answer" ? from : t("nur fürs Team")}</small></label>
         <button type="button" class="icon-button" aria-label={t("Schreiben beenden, Entwurf behalten")} onClick={onClose}><Icon name="down" /></button>
       </div>
       {error !== "" && <Notice>{error}</Notice>}

@@ -26,10 +26,9 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
   const [told, setTold] = useState("");
   const [busy, setBusy] = useState(false);
   const [writing, setWriting] = useState<Writing>(() => (house.drafts.read(mailbox, "answer") !== "" ? "answer" : house.drafts.read(mailbox, "note") !== "" ? "note" : null));
-  const [dialog, setDialog] = useState<"close" | "more" | null>(null);
+  const [dialog, setDialog] = useState<"close" | "more" | "take over" | null>(null);
   const going = useRef(false);
   const alive = useRef(true);
-  const scroller = useRef<HTMLElement>(null);
   useEffect(() => () => { alive.current = false; }, []);
 
   const load = useCallback(async () => {
@@ -101,6 +100,11 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
     house.show(t("Anfrage {ref} ist beendet.", { ref: reference({ mailbox }) }), undo(() => house.api.reopen(mailbox), t("Wieder geöffnet. Die Anfrage ist bei Ihnen.")));
     toList();
   });
+  const takeOver = () => void act(() => house.api.claim(mailbox, true), () => {
+    setDialog(null);
+    house.say(t("Sie haben diese Anfrage übernommen."));
+    house.router.go({ ...place, box: "mine", mailbox }, "replace");
+  });
   const reopen = () => void act(() => house.api.reopen(mailbox), () => {
     house.say(t("Wieder geöffnet. Die Anfrage ist bei Ihnen."));
     house.router.go({ ...place, box: "mine", mailbox }, "replace");
@@ -114,16 +118,16 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
   const late = contact !== null && (contact.state === "received" || contact.state === "claimed") && overdue(contact.answer_by);
 
   return (
-    <section class="pane detail" aria-label={t("Anfrage {ref}", { ref: reference({ mailbox }) })}>
+    <section class={`pane detail${writing === null ? "" : " writing"}`} aria-label={t("Anfrage {ref}", { ref: reference({ mailbox }) })}>
       <header class="detail-top">
         <button type="button" class="icon-button back" aria-label={t("Zurück zur Liste")} onClick={toList}><Icon name="back" /></button>
         <div>
-          <ViewTitle focus={mailbox} level={2}>{t("Anfrage {ref}", { ref: reference({ mailbox }) })}</ViewTitle>
-          {contact && <p class="under"><span class={`state ${mine ? "mine" : ""}`}>{stateName(contact, member.id)}</span> · {age(contact.received)} · {channelName(contact.channel)}</p>}
+          <ViewTitle focus={mailbox}>{t("Anfrage {ref}", { ref: reference({ mailbox }) })}</ViewTitle>
+          {contact && <p class="under"><span class={`state ${mine ? "mine" : ""}`}>{stateName(contact, member.id)}</span> · {age(contact.received)}{contact.channel.startsWith("web") ? "" : ` · ${channelName(contact.channel)}`}</p>}
         </div>
         {contact?.urgent && <span class="badge urgent"><Icon name="alert" />{t("Dringend")}</span>}
       </header>
-      <div class="detail-body" ref={(element) => { scroller.current = element; }}>
+      <div class="detail-body" tabIndex={0} role="region" aria-label={t("Verlauf")}>
         {error !== "" && <Notice>{error} <button type="button" class="link" onClick={() => void load()}>{t("Noch einmal versuchen")}</button></Notice>}
         {contact === null && error === "" && <p class="soft pad" role="status">{t("Wird aufgeschlossen …")}</p>}
         {contact && thread && (
@@ -146,11 +150,12 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
         <div class="actions" role="group" aria-label={t("Was jetzt?")}>
           {contact.state === "received" && <button type="button" class="main" aria-disabled={busy} onClick={claim}>{busy ? t("Wird übernommen …") : t("Ich übernehme")}</button>}
           {held && <p class="held">{t("{name} kümmert sich.", { name: contact.claimed_by?.name ?? "" })}</p>}
-          {mine && writing !== "answer" && <button type="button" class="main" aria-disabled={!answerable} onClick={() => { if (answerable) setWriting("answer"); }}>{contact.state === "answered" ? t("Noch einmal antworten") : t("Antworten")}</button>}
+          {mine && writing !== "answer" && <button type="button" class="main" aria-disabled={!answerable} onClick={() => { if (answerable) setWriting("answer"); }}>{t("Antworten")}</button>}
           {closed && <button type="button" class="main" aria-disabled={busy} onClick={reopen}>{t("Wieder öffnen")}</button>}
           {writing === null && writer !== null && <button type="button" class="second wide-only" onClick={() => setWriting("note")}>{t("Notiz")}</button>}
           {mine && <button type="button" class="second wide-only" aria-disabled={busy} onClick={release}>{t("Zurückgeben")}</button>}
           {mine && <button type="button" class="second wide-only" onClick={() => setDialog("close")}>{t("Beenden")}</button>}
+          {held && <button type="button" class="second wide-only" aria-haspopup="dialog" onClick={() => setDialog("take over")}>{t("Trotzdem übernehmen")}</button>}
           {(mine || writer !== null) && <button type="button" class="second narrow-only more" aria-haspopup="dialog" aria-label={t("Mehr tun")} onClick={() => setDialog("more")}><Icon name="more" /></button>}
         </div>
       )}
@@ -158,9 +163,16 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
         <Dialog title={t("Anfrage {ref}", { ref: reference({ mailbox }) })} onClose={() => setDialog(null)}>
           <ul class="menu">
             {writer !== null && <li><button type="button" onClick={() => { setDialog(null); setWriting("note"); }}><Icon name="note" />{t("Notiz fürs Team schreiben")}</button></li>}
+            {held && <li><button type="button" onClick={() => setDialog("take over")}><Icon name="mine" />{t("Trotzdem übernehmen …")}</button></li>}
             {mine && <li><button type="button" onClick={() => { setDialog(null); release(); }}><Icon name="back" />{t("Zurückgeben")}</button></li>}
             {mine && <li><button type="button" onClick={() => setDialog("close")}><Icon name="closed" />{t("Beenden …")}</button></li>}
           </ul>
+        </Dialog>
+      )}
+      {dialog === "take over" && contact && (
+        <Dialog title={t("Von {name} übernehmen?", { name: contact.claimed_by?.name ?? "" })} onClose={() => setDialog(null)}>
+          <p>{t("Sprechen Sie sich ab, wenn es geht. Gedacht ist das für den Fall, dass jemand krank oder nicht zu erreichen ist.")}</p>
+          <div class="sheet-actions"><button type="button" class="main" aria-disabled={busy} onClick={takeOver}>{t("Ja, ich übernehme")}</button><button type="button" class="second" onClick={() => setDialog(null)}>{t("Abbrechen")}</button></div>
         </Dialog>
       )}
       {dialog === "close" && <CloseDialog busy={busy} drafted={house.drafts.read(mailbox, "answer") !== ""} onClose={() => setDialog(null)} onChosen={close} />}

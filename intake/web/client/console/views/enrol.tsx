@@ -110,6 +110,7 @@ function PassphraseForm({ invitation, busy, error, onDone }: { invitation: Invit
         </div>
       </PassphraseField>
       <button type="button" class="second" onClick={() => { const words = suggest(); setPassphrase(words); setAgain(""); setDrawn(true); }}>{t("Sechs Wörter auslosen")}</button>
+      {drawn && passphrase !== "" && <p class="drawn" translate={false}>{passphrase}</p>}
       <p class="small soft">{t("Ausgeloste Wörter sind die stärksten. Schreiben Sie sie auf, bis Sie sie auswendig können, und vernichten Sie dann den Zettel.")}</p>
       <PassphraseField id="again" label={t("Noch einmal, zum Üben")} value={again} autocomplete="new-password" busy={busy} onChange={setAgain} />
       <button type="submit" class="main" aria-disabled={busy}>{busy ? t("Schlüssel wird gemacht …") : t("Schlüssel machen")}</button>

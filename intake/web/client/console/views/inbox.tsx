@@ -1,6 +1,6 @@
 /** The list. Only the pages near the screen are in the document; the others leave their height behind. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ContactRow } from "../api.ts";
+import { type ContactRow, MOST_COUNTED } from "../api.ts";
 import { age, day, overdue } from "../clock.ts";
 import { useConsole, useSession } from "../console.ts";
 import { boxName, ended, reference, stateName, teamName } from "../labels.ts";
@@ -16,7 +16,7 @@ export function InboxView({ place }: { place: ContactsPlace }) {
   const { teams, directory, keyring } = useSession();
   const state = useStore(house.inbox.state);
   const scroller = useRef<HTMLElement>(null);
-  const total = state.counts && state.team === null ? state.counts[place.box] : -1;
+  const total = state.counts && state.counts[place.box] < MOST_COUNTED ? state.counts[place.box] : -1;
   const shut = teams.filter((team) => keyring.access.get(team) !== "open");
 
   useEffect(() => {
@@ -35,7 +35,7 @@ export function InboxView({ place }: { place: ContactsPlace }) {
   return (
     <section class="pane list" ref={scroller} aria-label={t("Anfragen")}>
       <div class="list-top">
-        <ViewTitle focus={place.mailbox === null ? place.box : "detail"}>{boxName(place.box)}</ViewTitle>
+        <ViewTitle level={place.mailbox === null ? 1 : 2} focus={place.box} quiet={place.mailbox !== null}>{boxName(place.box)}</ViewTitle>
         {teams.length > 1 && (
           <label class="filter"><span class="spoken">{t("Team")}</span>
             <select value={state.team ?? ""} onChange={(event) => void house.inbox.show(place.box, event.currentTarget.value || null)}>
@@ -125,7 +125,7 @@ function Row({ row, index, total, place }: { row: ContactRow; index: number; tot
         <span class="row-mid">{teams.length > 1 ? teamName(directory, row.team) : stateName(row, member.id)}</span>
         <span class="row-foot">
           {teams.length > 1 && place.box !== "new" && <span>{stateName(row, member.id)}</span>}
-          {row.unread > 0 && place.box !== "new" && <span class="badge unread">{tn("{n} ungelesen", "{n} ungelesen", row.unread)}</span>}
+          {row.waiting && <span class="badge unread">{tn("{n} neue Nachricht", "{n} neue Nachrichten", row.unread)}</span>}
           {drafted && <span class="badge draft">{t("Entwurf")}</span>}
           {ended(row) ? <span>{t("wird gelöscht am {day}", { day: day(row.erase_on) })}</span>
             : late ? <span class="late">{t("überfällig seit {day}", { day: day(row.answer_by) })}</span>
@@ -141,6 +141,7 @@ function Empty({ box }: { box: ContactsPlace["box"] }) {
     new: t("Nichts Neues. Was kommt, erscheint hier von selbst."),
     mine: t("Sie haben gerade keine Anfrage. Unter „Neu“ können Sie eine übernehmen."),
     waiting: t("Niemand wartet auf eine Antwort."),
+    others: t("Niemand sonst im Team hat gerade eine Anfrage."),
     closed: t("Noch nichts beendet. Beendete Anfragen werden nach der Frist des Teams gelöscht."),
   }[box];
   return <div class="empty"><Icon name={box} /><p>{text}</p></div>;

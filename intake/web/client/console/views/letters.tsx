@@ -47,7 +47,7 @@ function Letter({ item }: { item: Item }) {
   return (
     <li class={`letter ${item.author} ${item.standing}`}>
       <div class="letter-head">
-        <h3>{genuine ? heading : t("Nicht zu öffnen")}</h3>
+        <h2>{genuine ? heading : t("Nicht zu öffnen")}</h2>
         <span class="when">{genuine && item.sent !== "" ? moment(item.sent) : day(item.day)}</span>
       </div>
       {genuine && <SafeText text={item.text} />}

@@ -9,8 +9,9 @@ import { ExitButton } from "./lock_bar.tsx";
 import { Icon, Notice, PassphraseField, ViewTitle } from "./parts.tsx";
 
 export function failure(error: unknown): string {
+  if (error instanceof ApiError && error.code === "stale_key") return t("Das Team hat einen neuen Schlüssel. Bitte sperren und entsperren Sie einmal und senden dann noch einmal. Ihr Text bleibt da.");
   if (error instanceof ApiError) return error.message;
-  if (isClientError(error, "directory_expired")) return t("Das Verzeichnis der Teams ist abgelaufen, oder die Uhr dieses Geräts geht falsch. Ohne gültiges Verzeichnis wird nichts geöffnet.");
+  if (isClientError(error, "directory_expired") || isClientError(error, "directory_not_yet_valid")) return t("Das Verzeichnis der Teams gilt heute nicht, oder die Uhr dieses Geräts geht falsch. Ohne gültiges Verzeichnis wird nichts geöffnet.");
   if (isClientError(error, "directory_forged") || isClientError(error, "directory_malformed") || isClientError(error, "directory_rolled_back"))
     return t("Das Verzeichnis der Teams ist nicht echt. Bitte nicht weiterarbeiten. Rufen Sie Ihre Leitung an.");
   if (isClientError(error, "insecure_context")) return t("Diese Verbindung ist nicht sicher genug. Bitte öffnen Sie die Seite mit https.");
@@ -21,9 +22,9 @@ export function failure(error: unknown): string {
 }
 
 const REASONS: Record<LockReason, () => string> = {
-  idle: () => t("Gesperrt, weil eine Weile nichts geschah."),
-  hidden: () => t("Gesperrt, weil die Seite im Hintergrund war."),
-  asked: () => t("Gesperrt. Alle Schlüssel sind aus diesem Gerät gelöscht."),
+  idle: () => t("Eine Weile geschah hier nichts."),
+  hidden: () => t("Die Seite war im Hintergrund."),
+  asked: () => t("Alle Schlüssel sind aus diesem Gerät gelöscht."),
   expired: () => t("Ihre Sitzung ist zu Ende. Bitte geben Sie Ihre Passphrase noch einmal ein."),
 };
 

@@ -9,6 +9,7 @@ const DRAWINGS = {
   new: "M4 13h4l2 3h4l2-3h4M4 13l3-8h10l3 8v6H4z",
   mine: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-6 8-6s7 2 8 6",
   waiting: "M5 5h14v10h-8l-4 4v-4H5zM9 9h6M9 11.5h4",
+  others: "M9 12a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 19c.7-3.5 3-5 6.5-5s5.8 1.5 6.5 5M16 5.5a3.2 3.2 0 0 1 0 6M18 14c2 .6 3 2 3.5 5",
   closed: "M4 7h16v3H4zM6 10v9h12v-9M10 13h4",
   menu: "M4 7h16M4 12h16M4 17h16",
   back: "M14 6l-6 6 6 6",
@@ -31,9 +32,13 @@ export function Icon({ name }: { name: IconName }) {
 }
 
 /** A heading that takes the focus when its view opens, so that a screen reader starts there. */
-export function ViewTitle({ children, focus, level = 1 }: { children: ComponentChildren; focus: unknown; level?: 1 | 2 }) {
+export function ViewTitle({ children, focus, level = 1, quiet = false }: { children: ComponentChildren; focus: unknown; level?: 1 | 2; quiet?: boolean }) {
   const ref = useRef<HTMLHeadingElement>(null);
-  useEffect(() => ref.current?.focus({ preventScroll: true }), [focus]);
+  useEffect(() => {
+    if (quiet) return;
+    ref.current?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }, [focus]);
   const Tag = level === 1 ? "h1" : "h2";
   return <Tag ref={ref} tabIndex={-1}>{children}</Tag>;
 }
@@ -127,7 +132,7 @@ export function PassphraseField({ id, label, value, autocomplete, onChange, inpu
       <span class="with-button">
         <input id={id} ref={(input ?? null) as RefObject<HTMLInputElement> | null} type={type} autocomplete={autocomplete} autocapitalize="none" spellcheck={false} maxLength={1000} value={value} readOnly={busy}
           aria-describedby={described} onInput={(event) => onChange(event.currentTarget.value)} />
-        <button type="button" class="quiet" aria-pressed={visible} aria-label={t("{what} zeigen", { what: label })} onClick={() => setVisible(!visible)}>{visible ? t("Verbergen") : t("Zeigen")}</button>
+        <button type="button" class="quiet" aria-label={visible ? t("Verbergen: {what}", { what: label }) : t("Zeigen: {what}", { what: label })} onClick={() => setVisible(!visible)}>{visible ? t("Verbergen") : t("Zeigen")}</button>
       </span>
       {children}
     </div>
