@@ -69,6 +69,7 @@ def reasons(_: Translate) -> dict[str, str]:
     return {
         "regional_centre": _("Es ist für diese Gegend da."),
         "topic_team": _("Es kennt sich mit diesem Thema aus."),
+        "kreis_offer": _("Es ist für diese Gegend da."),
         "land_offer": _("Es ist für dieses Bundesland da."),
         "statewide_network": _("Es ist für das ganze Bundesland da."),
         "nationwide_offer": _("Es ist für ganz Deutschland da."),
@@ -179,7 +180,6 @@ def script(_: Translate) -> dict[str, str]:
         "deputy": _("Vertretung für {team}"),
         "not_carrier": _("Dieser Träger soll es nicht lesen"),
         "back_in": _("{carrier} doch wieder zulassen"),
-        "choose": _("Dieses Team wählen"),
         "no_team": _(
             "Für Ihren Wunsch gibt es hier kein passendes Team. Wir suchen nicht heimlich ein anderes aus. "
             "Sie können selbst eines wählen:"
@@ -188,11 +188,11 @@ def script(_: Translate) -> dict[str, str]:
             "Zurzeit kann hier kein Team Ihre Nachricht annehmen. Unter „Soforthilfe“ finden Sie Menschen, die zuhören."
         ),
         "others_none": _("Ein anderes passendes Team gibt es zurzeit nicht."),
-        "place_found": _("Gefunden: {place}"),
-        "place_which": _("Diese Postleitzahl liegt in mehreren Kreisen. Welcher ist es?"),
+        "place_found": _("Diesen Kreis haben wir gefunden. Stimmt das?"),
+        "broken": _("Ohne den Wunsch „nicht staatlich“ gäbe es: {teams}."),
+        "place_which": _("Das passt auf mehrere Kreise. Welcher ist es?"),
         "place_kreise": _("Welcher Kreis ist es?"),
         "place_unsure": _("Weiß ich nicht"),
-        "place_load": _("Einen Moment …"),
         "sealing": _("Wird verschlossen …"),
         "sending": _("Wird gesendet …"),
         "sent": _("Verschlossen gesendet."),

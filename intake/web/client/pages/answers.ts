@@ -4,7 +4,7 @@ import type { Entry, Mailbox, ReturnCodeUnclear } from "../lib/sealing.ts";
 import { soundsDangerous } from "./danger.ts";
 import { onLeave, watchExit } from "./exit.ts";
 import { button, byId, faultSentence, focusHeading, guard, make, once, say, spoken, tell, template, texts } from "./page.ts";
-import { teamList } from "./teams.ts";
+import { choosable, teamList } from "./teams.ts";
 
 const code = byId<HTMLTextAreaElement>("code");
 const more = byId<HTMLTextAreaElement>("mehr");
@@ -145,8 +145,7 @@ function offerTeams(): void {
   const place = byId("wechsel-wahl");
   if (!open) return;
   try {
-    const { candidates, alternatives } = open.offers();
-    const others = [...candidates, ...alternatives].filter(({ team }) => team !== open.team?.id);
+    const others = choosable(open.offers()).filter(({ team }) => team !== open.team?.id);
     place.replaceChildren(others.length ? teamList(open.directory, others, null, ({ team }) => confirmMove(open, team)) : make("p", "soft", say("others_none")));
   } catch (error) {
     tell(place, faultSentence(error));

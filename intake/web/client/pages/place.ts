@@ -5,6 +5,8 @@ import { byId, faultSentence, make, pick, say, tell, texts } from "./page.ts";
 
 const input = byId<HTMLInputElement>("ort");
 const answer = byId("ort-antwort");
+/** rows to choose from; more would be a list to search in */
+const MOST = 7;
 
 let regions: Promise<Regions> | undefined;
 let kreis: string | null = null;
@@ -23,44 +25,55 @@ const fold = (text: string): string =>
 
 type Option = Pick<Place, "id" | "name">;
 
-/** Options to confirm or to choose from; the first is taken for granted only when it is the only one. */
-function offer(options: readonly Option[], question: string): void {
-  const lands = [...new Set(options.map(({ id }) => id.slice(0, 3)))];
-  const unsure = lands.length === 1 && options.length > 1 ? lands[0]! : null;
-  kreis = options.length === 1 ? options[0]!.id : unsure;
-  const rows = [...options.map(({ id, name }) => [id, name] as const), [unsure, say("place_unsure")] as const];
-  const picks = rows.map(([id, name]) => pick("radio", "kreis", options.length === 1 && id === kreis, name, "", () => (kreis = id)));
-  const group = make("fieldset", "", make("legend", "", question), make("div", "picks", ...picks));
-  answer.replaceChildren(group);
+/** Places to confirm or to choose from. `taken` is checked already; the last row says that one does not know. */
+function offer(question: string, options: readonly Option[], taken: string | null, unsure: string | null): void {
+  kreis = taken ?? unsure;
+  const rows: [string | null, string][] = [...options.map(({ id, name }): [string, string] => [id, name]), [unsure, say("place_unsure")]];
+  const picks = rows.map(([id, name]) => pick("radio", "kreis", taken !== null && id === taken, name, "", () => (kreis = id)));
+  answer.replaceChildren(make("fieldset", "kind", make("legend", "", question), make("div", "picks", ...picks)));
 }
 
-/** Looks up what stands in the field. `final`: the person is done, so what we do not know is said. Gives false when it should be said. */
+/** Somebody who does not know the Kreis may still mean one Land only. */
+function commonLand(options: readonly Option[]): string | null {
+  const lands = new Set(options.map(({ id }) => id.slice(0, 3)));
+  return lands.size === 1 ? [...lands][0]! : null;
+}
+
+function offerPostcode(known: Regions, digits: string): boolean {
+  const found = known.byPostcode(digits);
+  if (found.length > 1) offer(say("place_which"), found, null, commonLand(found));
+  // Even one Kreis is only a finding: no list of postcodes is complete.
+  else if (found[0]) offer(say("place_found"), [found[0], ...known.near(digits).filter(({ id }) => id !== found[0]!.id)].slice(0, MOST), found[0].id, null);
+  else tell(answer, texts.faults[digits.length === 5 ? "place_unknown" : "place_short"]);
+  return found.length > 0;
+}
+
+function offerName(known: Regions, typed: string, final: boolean): boolean {
+  const wanted = fold(typed);
+  const found: Option[] = [...known.lands.filter(({ name }) => fold(name) === wanted), ...known.places.filter(({ name }) => fold(name).includes(wanted))];
+  if (found.length > 0) offer(say("place_kreise"), found.slice(0, MOST), found.length === 1 ? found[0]!.id : null, commonLand(found));
+  // A name that is still growing is not called unknown.
+  else tell(answer, final || typed.length > 4 ? texts.faults["kreis_unknown"] : "");
+  return found.length > 0;
+}
+
+/** Looks up what stands in the field. `final`: the person is done, so that what we do not know is said. False: it was said. */
 async function understand(final: boolean): Promise<boolean> {
   const typed = input.value.trim();
   if (typed === shown) return true;
-  const digits = typed.replace(/\s/g, "");
-  const postcode = /^(d-?)?\d+$/i.test(digits);
-  if (!typed || (!final && (postcode ? digits.length < 5 : typed.length < 3))) {
-    kreis = null;
-    shown = null;
+  const digits = typed.replace(/[^0-9]/g, "");
+  const tooShort = digits ? digits.length < 5 : typed.length < 3;
+  shown = null;
+  kreis = null;
+  if (!typed || (tooShort && !final)) {
     tell(answer);
-    return !typed || !final;
+    return !typed;
   }
   const known = await table();
   if (input.value.trim() !== typed) return true;
-  const wanted = fold(typed);
-  const places = postcode
-    ? known.byPostcode(digits.replace(/\D/g, ""))
-    : [...known.lands.filter(({ name }) => fold(name) === wanted), ...known.places.filter(({ name }) => fold(name).includes(wanted))].slice(0, 6);
-  kreis = null;
-  if (places.length === 0) {
-    shown = null;
-    tell(answer, postcode ? texts.faults[digits.replace(/\D/g, "").length === 5 ? "place_unknown" : "place_short"] : final || typed.length > 4 ? texts.faults["kreis_unknown"] : "");
-    return false;
-  }
-  shown = typed;
-  offer(places, postcode ? (places.length > 1 ? say("place_which") : say("place_found")) : say("place_kreise"));
-  return true;
+  const found = digits ? offerPostcode(known, digits) : offerName(known, typed, final);
+  if (found) shown = typed;
+  return found;
 }
 
 /** The chosen Kreis, a Land, or null for nothing said; undefined when the field holds something that we do not know (and have said so). */

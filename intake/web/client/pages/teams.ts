@@ -1,6 +1,11 @@
 /** Who will read it, drawn from the signed directory. */
-import type { Candidate, Directory, Team } from "../lib/sealing.ts";
+import type { Candidate, Directory, Found, Team } from "../lib/sealing.ts";
 import { make, pick, say, template, texts } from "./page.ts";
+
+/** What the person may choose. A team that breaks the wish for non-state ones is only named: the wish is taken back by hand or not at all. */
+export function choosable({ candidates, alternatives }: Found): Candidate[] {
+  return [...candidates, ...alternatives.filter(({ reason }) => reason !== "breaks_only_civil")];
+}
 
 export function answerTime(team: Team): string {
   return team.answer_working_days === 1 ? say("day") : say("days", { n: team.answer_working_days });

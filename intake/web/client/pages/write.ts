@@ -6,7 +6,7 @@ import { soundsDangerous } from "./danger.ts";
 import { onLeave, watchExit } from "./exit.ts";
 import { button, byId, faultSentence, focusHeading, guard, make, once, say, spoken, tell, template, texts } from "./page.ts";
 import { chosenPlace, forgetPlace, watchPlace } from "./place.ts";
-import { kindOf, teamCard, teamList } from "./teams.ts";
+import { choosable, kindOf, teamCard, teamList } from "./teams.ts";
 
 const room = byId("schreiben");
 const text = byId<HTMLTextAreaElement>("text");
@@ -52,48 +52,56 @@ async function showTeams(): Promise<void> {
   const place = byId("team");
   try {
     const { directory, found } = await find();
-    const all = [...found.candidates, ...found.alternatives];
-    chosen = all.find(({ team }) => team === chosen?.team) ?? found.candidates[0] ?? null;
-    drawTeam(directory, all);
-    const others = byId("andere");
-    others.hidden = !chosen;
-    if (chosen) others.lastElementChild!.replaceChildren(all.length > 1 ? teamList(directory, all, chosen.team, (candidate) => choose(directory, all, candidate)) : make("p", "soft", say("others_none")));
+    const options = choosable(found);
+    chosen = options.find(({ team }) => team === chosen?.team) ?? found.candidates[0] ?? null;
+    drawTeam(directory);
+    const others = byId<HTMLDetailsElement>("andere");
+    const list = others.lastElementChild!;
+    if (!chosen) place.append(...nobodyFits(directory, found, options));
+    others.hidden = options.length === 0;
+    others.open = !chosen;
+    list.replaceChildren(
+      options.length > (chosen ? 1 : 0)
+        ? teamList(directory, options, chosen?.team ?? null, (candidate) => {
+            chosen = candidate;
+            drawTeam(directory);
+          })
+        : make("p", "soft", say("others_none")),
+    );
+    place.append(...excluded.map((id) => readmit(directory, id)));
   } catch (error) {
     chosen = null;
     tell(place, faultSentence(error), button("button", say("again"), () => void showTeams()));
   }
 }
 
-function choose(directory: Directory, all: readonly Candidate[], candidate: Candidate): void {
-  chosen = candidate;
-  drawTeam(directory, all);
+function drawTeam(directory: Directory): void {
+  if (!chosen) return byId("team").replaceChildren();
+  const team = directory.team(chosen.team);
+  // The key is fetched while the card is being read.
+  directory.keyOf(team).catch(() => undefined);
+  for (const duty of room.querySelectorAll<HTMLElement>(".duty")) duty.hidden = !directory.carrierOf(team).legality_principle;
+  byId("team").replaceChildren(
+    teamCard(directory, chosen, () => {
+      excluded = [...excluded, team.carrier];
+      void showTeams();
+    }),
+  );
 }
 
-function drawTeam(directory: Directory, all: readonly Candidate[]): void {
-  const place = byId("team");
-  if (!chosen) {
-    tell(place, say(all.length ? "no_team" : "none_at_all"), ...(all.length ? [teamList(directory, all, null, (candidate) => void (chosen = candidate))] : []));
-  } else {
-    const team = directory.team(chosen.team);
-    // Fetched while the card is being read.
-    directory.keyOf(team).catch(() => undefined);
-    const carrier = directory.carrierOf(team);
-    place.replaceChildren(
-      teamCard(directory, chosen, () => {
-        excluded = [...excluded, carrier.id];
-        void showTeams();
-      }),
-    );
-  }
-  for (const id of excluded) {
-    const name = directory.carriers.find((carrier) => carrier.id === id)?.name ?? id;
-    place.append(
-      button("link", say("back_in", { carrier: name }), () => {
-        excluded = excluded.filter((other) => other !== id);
-        void showTeams();
-      }),
-    );
-  }
+/** No match is said, with what there is to choose from; nothing is chosen for anybody. */
+function nobodyFits(directory: Directory, found: Found, options: readonly Candidate[]): HTMLElement[] {
+  const broken = found.alternatives.filter(({ reason }) => reason === "breaks_only_civil").map(({ team }) => directory.team(team).name);
+  const sentences = [say(options.length ? "no_team" : "none_at_all"), broken.length ? say("broken", { teams: broken.join(", ") }) : ""];
+  return [make("div", "kind", ...sentences.filter(Boolean).map((sentence) => make("p", "", sentence)))];
+}
+
+function readmit(directory: Directory, id: string): HTMLElement {
+  const name = directory.carriers.find((carrier) => carrier.id === id)?.name ?? id;
+  return button("link", say("back_in", { carrier: name }), () => {
+    excluded = excluded.filter((other) => other !== id);
+    void showTeams();
+  });
 }
 
 // --- step 3: the text
