@@ -137,7 +137,9 @@ def guarded(run: Callable[[argparse.Namespace], None], options: argparse.Namespa
             print(f"  - {fault}", file=sys.stderr)
         return 1
     except IntakeError as e:
-        print(f"Not done: {e.code}: {e}\n  {e.de}", file=sys.stderr)
+        print(f"Not done:\n  - {e.de}", file=sys.stderr)
+        if str(e) != e.code:
+            print(f"    ({e})", file=sys.stderr)
         return 1
     except OSError as e:
         print(f"Not done: {e.filename}: {e.strerror}", file=sys.stderr)

@@ -21,8 +21,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     add = verbs.add_parser(
         "import",
         help="add GeoNames' DE.txt or a Destatis list",
-        description="Adds files that you downloaded: GeoNames' postal DE.txt or DE.zip (CC BY 4.0), the Destatis list of "
-        "Kreise or the Gemeindeverzeichnis (.xlsx or .csv). Nothing is taken away: where sources differ, we ask.",
+        description="Adds files that you downloaded: GeoNames' postal DE.txt or DE.zip (CC BY 4.0), the Destatis list "
+        "of Kreise or the Gemeindeverzeichnis (.xlsx or .csv). Nothing is taken away: where sources differ, we ask.",
     )
     add.add_argument("folder", type=Path, help="network folder")
     add.add_argument("files", type=Path, nargs="+", metavar="file")
