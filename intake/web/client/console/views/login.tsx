@@ -4,7 +4,7 @@ import { isClientError } from "../../lib/errors.ts";
 import { ApiError, type Person } from "../api.ts";
 import { useConsole } from "../console.ts";
 import type { LockReason } from "../session.ts";
-import { t } from "../words.ts";
+import { languageCode, t } from "../words.ts";
 import { ExitButton } from "./lock_bar.tsx";
 import { Icon, Notice, PassphraseField, ViewTitle } from "./parts.tsx";
 
@@ -91,6 +91,17 @@ export function LoginView({ locked }: { locked: { member: Person; reason: LockRe
         {locked ? <button type="button" class="link" onClick={() => house.session.leave()}>{house.drafts.any ? t("Jemand anderes meldet sich an (der Entwurf wird gelöscht)") : t("Jemand anderes meldet sich an")}</button>
           : <button type="button" class="link" onClick={() => house.session.phase.set({ name: "enrol", code: "" })}>{t("Ich habe eine Einladung")}</button>}
       </form>
+      {!locked && <Languages />}
     </main>
+  );
+}
+
+/** Before the log-in only: changing the language loads the page anew, and with it the keys would be gone. */
+function Languages() {
+  const codes = (document.documentElement.dataset["languages"] ?? "").split(" ").filter((code) => code !== "" && code !== languageCode());
+  return (
+    <p class="languages">
+      {codes.map((code) => <a key={code} class="link" href={`/team/?lang=${code}`} lang={code} hreflang={code}>{new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code}</a>)}
+    </p>
   );
 }
