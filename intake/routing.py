@@ -340,10 +340,16 @@ def _worth_naming(offer: Offer, place: str, candidates: Sequence[Offer], reason:
 
 
 def _shortened(alternatives: Sequence[Offer]) -> list[Offer]:
-    """At most four civil and four others: a choice, not a telephone book, and still a choice for each wish."""
-    civil = [offer for offer in alternatives if offer.kind == "civil"][:ALTERNATIVES_PER_REASON]
-    others = [offer for offer in alternatives if offer.kind != "civil"][:ALTERNATIVES_PER_REASON]
-    return [offer for offer in alternatives if offer in civil or offer in others]
+    """At most four civil and four others: a choice, not a telephone book. The centres of a Land are named all."""
+    kept: list[Offer] = []
+    room = {True: ALTERNATIVES_PER_REASON, False: ALTERNATIVES_PER_REASON}
+    for offer in alternatives:
+        if offer.role != "regional_centre":
+            if not room[offer.kind == "civil"]:
+                continue
+            room[offer.kind == "civil"] -= 1
+        kept.append(offer)
+    return kept
 
 
 def _deputies(offers: Sequence[Offer], number: Mapping[str, int]) -> Iterable[tuple[int, int]]:
