@@ -74,11 +74,13 @@ class Draft:
             secret = bytes.fromhex(key)
         except ValueError:
             raise Malformed("not the key of a form") from None
-        kreis = form.one("kreis", "none")
+        place = form.one("place")[:LONGEST_PLACE].strip()
+        # A choice among Kreise belongs to the place it was offered for; a corrected place is looked up anew.
+        kreis = form.one("kreis", "none") if form.one("kreis_for").strip() == place else "none"
         return cls(
             role=role,
             phenomena=phenomena,
-            place=form.one("place")[:LONGEST_PLACE].strip(),
+            place=place,
             kreis=None if kreis == "none" else kreis[:5],
             only_civil=form.one("only_civil") == "1",
             not_carriers=carriers,

@@ -78,7 +78,7 @@ class Site:
         """The directory in one language."""
         return Board(self.directory(), self.languages.catalogue(code))
 
-    def render(self, template: str, code: str, path: str, **context: Any) -> str:
+    def render(self, template: str, code: str, path: str, /, **context: Any) -> str:
         """One page. ``path`` is the path in the first language, for the links to the other languages."""
         settings = self._app[SETTINGS]
         language = self.languages.catalogue(code)

@@ -187,6 +187,7 @@ def script(_: Translate) -> dict[str, str]:
         "none_at_all": _(
             "Zurzeit kann hier kein Team Ihre Nachricht annehmen. Unter „Soforthilfe“ finden Sie Menschen, die zuhören."
         ),
+        "more_teams": _("{n} weitere Teams zeigen"),
         "others_none": _("Ein anderes passendes Team gibt es zurzeit nicht."),
         "place_found": _("Diesen Kreis haben wir gefunden. Stimmt das?"),
         "broken": _("Ohne den Wunsch „nicht staatlich“ gäbe es: {teams}."),

@@ -37,12 +37,12 @@ export function button(className: string, label: string, onClick: () => void): H
 }
 
 /** A row to pick from, as the templates draw it. */
-export function pick(type: "radio" | "checkbox", name: string, checked: boolean, label: string, hint: string, onPick: () => void): HTMLLabelElement {
+export function pick(type: "radio" | "checkbox", name: string, checked: boolean, label: string, hints: readonly string[], onPick: () => void): HTMLLabelElement {
   const input = make("input", "");
   Object.assign(input, { type, name, checked, autocomplete: "off" });
   input.addEventListener("change", onPick);
   const words = make("span", "", label);
-  if (hint) words.append(make("small", "", hint));
+  words.append(...hints.filter(Boolean).map((hint) => make("small", "", hint)));
   return make("label", "pick", input, words);
 }
 

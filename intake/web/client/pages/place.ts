@@ -29,8 +29,8 @@ type Option = Pick<Place, "id" | "name">;
 function offer(question: string, options: readonly Option[], taken: string | null, unsure: string | null): void {
   kreis = taken ?? unsure;
   const rows: [string | null, string][] = [...options.map(({ id, name }): [string, string] => [id, name]), [unsure, say("place_unsure")]];
-  const picks = rows.map(([id, name]) => pick("radio", "kreis", taken !== null && id === taken, name, "", () => (kreis = id)));
-  answer.replaceChildren(make("fieldset", "kind", make("legend", "", question), make("div", "picks", ...picks)));
+  const picks = rows.map(([id, name]) => pick("radio", "kreis", taken !== null && id === taken, name, [], () => (kreis = id)));
+  answer.replaceChildren(make("fieldset", "box", make("legend", "", question), make("div", "picks", ...picks)));
 }
 
 /** Somebody who does not know the Kreis may still mean one Land only. */

@@ -1,6 +1,8 @@
 /** Who will read it, drawn from the signed directory. */
 import type { Candidate, Directory, Found, Team } from "../lib/sealing.ts";
-import { make, pick, say, template, texts } from "./page.ts";
+import { button, make, pick, say, template, texts } from "./page.ts";
+
+const FEW = 4;
 
 /** What the person may choose. A team that breaks the wish for non-state ones is only named: the wish is taken back by hand or not at all. */
 export function choosable({ candidates, alternatives }: Found): Candidate[] {
@@ -51,13 +53,21 @@ export function teamCard(directory: Directory, candidate: Candidate, notThis: ((
   return card;
 }
 
-/** All teams to choose from, with what sets them apart in one line each. */
+/** Teams to choose from, with what sets them apart; a long list begins short. */
 export function teamList(directory: Directory, options: readonly Candidate[], chosen: string | null, onChoose: (candidate: Candidate) => void): HTMLElement {
   const rows = options.map((candidate) => {
     const team = directory.team(candidate.team);
     const carrier = directory.carrierOf(team);
-    const hint = [`${kindOf(directory, team)} · ${carrier.name}`, texts.duty[Number(carrier.legality_principle)], reasonOf(directory, candidate)].filter(Boolean).join(". ");
-    return pick("radio", "team", candidate.team === chosen, team.name, hint, () => onChoose(candidate));
+    const hints = [`${kindOf(directory, team)} · ${carrier.name}`, carrier.legality_principle ? texts.duty[1] : "", reasonOf(directory, candidate)];
+    return pick("radio", "team", candidate.team === chosen, team.name, hints, () => onChoose(candidate));
   });
-  return make("div", "picks", ...rows);
+  const rest = rows.slice(FEW);
+  if (rest.length < 2) return make("div", "picks", ...rows);
+  for (const row of rest) row.hidden = true;
+  const more = button("link", say("more_teams", { n: rest.length }), () => {
+    for (const row of rest) row.hidden = false;
+    more.remove();
+    rest[0]!.querySelector("input")!.focus();
+  });
+  return make("div", "picks", ...rows, more);
 }

@@ -164,7 +164,8 @@ function failed(error: unknown): void {
 }
 
 function arrived(receipt: Receipt): void {
-  byId("wann").textContent = [receipt.answerBy && say("answer_by", { day: spoken(receipt.answerBy) }), receipt.eraseOn && say("erase_on", { day: spoken(receipt.eraseOn) })].filter(Boolean).join(" ");
+  byId("wann").textContent = receipt.answerBy ? say("answer_by", { day: spoken(receipt.answerBy) }) : "";
+  byId("frist").textContent = receipt.eraseOn ? say("erase_on", { day: spoken(receipt.eraseOn) }) : "";
   codeShown = true;
   showCode(receipt.words, () => {
     codeShown = false;
