@@ -67,3 +67,9 @@ def test_a_signature_holds_for_its_message_only() -> None:
     assert not signed_by(MIRA.public.verify, b"Text ", signature)
     assert not signed_by(MIRA.public.verify, b"", b"")
     assert not signed_by(b"", b"Text", signature)
+
+
+def test_a_signature_is_not_read_on_into_the_message() -> None:
+    signature = MIRA.sign(b"Text")
+    assert not signed_by(MIRA.public.verify, signature[63:] + b"Text", signature[:63])
+    assert not signed_by(MIRA.public.verify, b"ext", signature + b"T")

@@ -48,6 +48,12 @@ def test_only_an_object_is_signed_so_that_kinds_cannot_run_into_the_body() -> No
         sign_document("director", b'y{"version":7}', SEED)
 
 
+def test_a_letter_cannot_move_from_the_kind_into_the_body() -> None:
+    moved = BLOB[:94] + b"y" + BLOB[94:]
+    with pytest.raises(SignatureForged):
+        read_document("director", moved, ROOT)
+
+
 @pytest.mark.parametrize("kind", ["", "Directory", "a b", "a1", "x" * 33, "directory\n"])
 def test_a_kind_is_one_word_of_small_letters(kind: str) -> None:
     with pytest.raises(ValueError, match="small letters"):

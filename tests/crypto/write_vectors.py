@@ -132,6 +132,7 @@ def code() -> dict[str, Any]:
         f"{a} {b} qqqqqqqqqq {d} {e} {f} {g} {h}",
         "äpfel, Käse, Straße, STRASSE, a\u0308pfel, öl, grün, ÀÉ",
         "Мир, 世界, 🙂, \u0000, ½, ﬁ, Ⅷ",
+        "𝐀𝐁𝐁𝐀𝐔 ＡＢＢＡＵ ⓐⓑⓑⓐⓤ",
         "zitone fersehen abbau1 abbua",
         "",
         "   \n ,.-  12 34",
