@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -189,6 +190,15 @@ def test_no_webassembly_and_no_eval_in_what_help_seekers_load() -> None:
             "http://",
         ):
             assert forbidden not in text, f"{forbidden} in {name}"
+
+
+def test_old_telephones_know_every_call() -> None:
+    """ES2020: the bundler lowers syntax, but not calls that came later."""
+    calls = r"\.(replaceAll|at|findLast|findLastIndex|toSorted|toReversed|toSpliced|groupBy|hasOwn)\("
+    later = calls + r"|\b(structuredClone|AggregateError|WeakRef|FinalizationRegistry|Promise\.any)\b"
+    for name in json.loads((STATIC / "release.json").read_text()):
+        if name.endswith(".js") and not name.startswith("console"):
+            assert re.findall(later, (STATIC / name).read_text(encoding="utf-8")) == [], name
 
 
 def test_the_library_stays_small() -> None:

@@ -1,5 +1,5 @@
 /**
- * Keeps the cryptography small without touching what it computes. Each step takes out something that cannot run in a browser or that no
+ * Keeps the cryptography small, and fit for old telephones, without touching what it computes. Each step takes out something that cannot run in a browser or that no
  * call of ours reaches; the vectors (tests/browser/test_vectors.py) run on the squeezed bundle and prove that nothing changed. A step that
  * no longer finds its place after an upgrade stops the build.
  */
@@ -17,6 +17,9 @@ const NODE_CRYPTO = /await import\("crypto"\)/g;
 
 /** Assigning a property to a function is a side effect, so it would keep an HMAC that nothing calls. */
 const UNUSED_HMAC = /^hmac\.create = .*$/m;
+
+/** ES2022; the rest of the library runs on telephones from 2020. */
+const HAS_OWN = /\bObject\.hasOwn\(/g;
 
 const DENO_SHIM = "export const dntGlobalThis = globalThis;";
 // X-Wing asks X25519 for one thing, raw agreement; DHKEM, its JWK import and its second SHA-256 and HMAC are never reached.
@@ -61,10 +64,10 @@ export const squeeze = {
       if (pluginData === "seen" || !/[\\/]node_modules[\\/](@hpke|mlkem)[\\/]/.test(importer)) return undefined;
       return { ...(await build.resolve(path, { importer, resolveDir, kind, pluginData: "seen" })), sideEffects: false };
     });
-    build.onLoad({ filter: /[\\/]node_modules[\\/](@hpke|mlkem)[\\/].*\.js$/ }, async ({ path }) => {
+    build.onLoad({ filter: /[\\/]node_modules[\\/](@hpke|mlkem|@noble)[\\/].*\.js$/ }, async ({ path }) => {
       const file = path.split(/[\\/]node_modules[\\/]/).pop().replace(/\\/g, "/");
       if (REPLACED[file]) return { contents: REPLACED[file], loader: "js" };
-      let source = (await readFile(path, "utf8")).replace(FIELD, "this.$1 = $2;").replace(NODE_CRYPTO, "{}").replace(UNUSED_HMAC, "");
+      let source = (await readFile(path, "utf8")).replace(FIELD, "this.$1 = $2;").replace(NODE_CRYPTO, "{}").replace(UNUSED_HMAC, "").replace(HAS_OWN, "Object.prototype.hasOwnProperty.call(");
       for (const name of UNREACHED[file] ?? []) source = withoutMethod(source, name, file);
       return { contents: source, loader: "js" };
     });

@@ -41,6 +41,8 @@ export class Mailbox {
   contact: ContactPayload | null;
   readonly #code: PreparedCode;
   #own: readonly { number: number; kind: Kind; payload: Bytes }[];
+  /** a message on its way: kept until the server has acknowledged it */
+  #unsent: { readonly text: string; readonly kid: string; readonly envelope: Bytes } | null = null;
   readonly #clock: Clock;
 
   /** Not for pages: use openMailbox. */
@@ -70,15 +72,22 @@ export class Mailbox {
     return lookUp(this.directory.routing, questionOf({ kreis, phenomena, role, onlyCivil: wishes.only_civil, notCarriers: wishes.not_carriers }, this.directory, this.#clock()));
   }
 
-  /** Seals and sends one more message; heals a stale key once. Gives the entry's number. */
+  /**
+   * Seals and sends one more message; heals a stale key once. Gives the entry's number. The same text again after a failure is the same
+   * envelope, which the server stores once: a lost answer does not make two messages.
+   */
   async write(text: string): Promise<number> {
-    const payload = messagePayload(text, this.#clock());
-    const send = async (): Promise<number> => {
+    const number = await this.#healing(async () => {
       const team = this.#reader();
-      const envelope = await seal(Kind.MESSAGE, this.#code.mailbox.id, payload, [await this.directory.keyOf(team), this.#code.identity], this.#code.identity);
-      return postMessage(this.#code.mailbox, envelope, this.#clock());
-    };
-    return this.#healing(send);
+      if (this.#unsent?.text !== text || this.#unsent.kid !== team.kid) {
+        const readers = [await this.directory.keyOf(team), this.#code.identity];
+        const payload = messagePayload(text, this.#clock());
+        this.#unsent = { text, kid: team.kid, envelope: await seal(Kind.MESSAGE, this.#code.mailbox.id, payload, readers, this.#code.identity) };
+      }
+      return postMessage(this.#code.mailbox, this.#unsent.envelope, this.#clock());
+    });
+    this.#unsent = null;
+    return number;
   }
 
   /** Seals everything the person wrote for another team instead. The former team can no longer fetch it. Throws cannot_move. */
@@ -101,6 +110,7 @@ export class Mailbox {
     this.entries = [];
     this.contact = null;
     this.#own = [];
+    this.#unsent = null;
   }
 
   /** Fetches again with the same keys: no second wait for the code. */

@@ -68,6 +68,24 @@ test("sending twice is one contact", async () => {
   assert.equal(house.stored.size, 1);
 });
 
+test("an answer lost on the way: sending again makes neither a second contact nor a second message", async () => {
+  const house = await House.build();
+  const sealed = await sealContact(await house.directory(), await preparedCode(house), "centre-west", FORM, clock);
+  house.instead.push("late");
+  await assert.rejects(sendContact(sealed, clock), fails("network"));
+  const receipt = await sendContact(sealed, clock);
+  assert.equal(house.stored.size, 1);
+  const mailbox = await openMailbox(receipt.directory, receipt.words.join(" "), undefined, clock);
+  house.instead.push("late");
+  await assert.rejects(mailbox.write("Noch etwas"), fails("network"));
+  assert.equal(await mailbox.write("Noch etwas"), 2);
+  assert.equal(await mailbox.write("Noch etwas"), 3, "said twice on purpose is two messages");
+  house.instead.push("broken");
+  await assert.rejects(mailbox.write("Anders"), fails("network"));
+  assert.equal(await mailbox.write("Anders gesagt"), 4);
+  assert.deepEqual((await mailbox.refresh()).entries.map(({ text }) => text), [SENTENCE, "Noch etwas", "Noch etwas", "Anders gesagt"]);
+});
+
 test("stale form after a new key epoch: sealed again by itself for the new key", async () => {
   const house = await House.build();
   const directory = await house.directory();

@@ -1,5 +1,4 @@
 /** A whole small network in memory: root, two centres, a civil team, and a server that records every request. */
-import { webcrypto } from "node:crypto";
 import { getPublicKeyAsync, signAsync } from "@noble/ed25519";
 import { type Bytes, concat, derive, fromBase64, sha256, toBase64, toHex, utf8 } from "../lib/bytes.ts";
 import { readDirectory, type Directory } from "../lib/directory.ts";
@@ -7,7 +6,6 @@ import { inspect, Kind, open, seal } from "../lib/envelope.ts";
 import { Identity } from "../lib/identity.ts";
 import { answerPayload } from "../lib/payloads.ts";
 
-(globalThis as { crypto?: unknown }).crypto ??= webcrypto;
 (globalThis as { document?: unknown }).document = { documentElement: { lang: "de", dataset: {} } };
 
 export const NOW = new Date("2026-11-22T02:10:00Z");
@@ -34,8 +32,8 @@ const EPOCHS = 3;
 
 export class House {
   readonly requests: Recorded[] = [];
-  /** what the next requests are answered with instead: consumed one by one; "broken" = the line breaks */
-  readonly instead: (((path: string) => Response | undefined) | "broken")[] = [];
+  /** what the next requests are answered with instead: consumed one by one; "broken" = nothing arrives, "late" = it arrives, the answer is lost */
+  readonly instead: (((path: string) => Response | undefined) | "broken" | "late")[] = [];
   bits = 4;
   readonly stored = new Map<string, { tokenHash: string; team: string; urgent: boolean; state: string; entries: { number: number; author: string; day: string; envelope: string }[] }>();
   spec: Record<string, TeamSpec> = structuredClone(TEAMS);
@@ -111,8 +109,15 @@ export class House {
     this.requests.push({ path, method: init.method ?? "GET", body });
     const instead = this.instead.shift();
     if (instead === "broken") throw new TypeError("fetch failed");
-    const special = instead?.(path);
+    const special = instead === "late" ? undefined : instead?.(path);
     if (special) return special;
+    const answer = await this.handle(path, body);
+    // Arrived and stored, but the answer is lost on the way.
+    if (instead === "late") throw new TypeError("fetch failed");
+    return answer;
+  }
+
+  private async handle(path: string, body: string): Promise<Response> {
     if (path.startsWith("/schluessel/")) {
       const found = Object.values(this.identities).flat().find(({ kid }) => path.endsWith(toHex(kid)));
       return found ? new Response(found.kem) : json(404, { error: "not_found" });
@@ -125,6 +130,8 @@ export class House {
     if (path === "/api/mailbox/messages") {
       const refusal = await this.refuse(asked, box.team);
       if (refusal) return refusal;
+      const again = box.entries.find(({ envelope }) => envelope === asked["envelope"]);
+      if (again) return json(201, { number: again.number });
       box.entries.push({ number: box.entries.length + 1, author: "person", day: "2026-11-22", envelope: asked["envelope"]! });
       return json(201, { number: box.entries.length });
     }

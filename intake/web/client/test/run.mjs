@@ -19,6 +19,8 @@ try {
     format: "esm",
     target: "es2020",
     sourcemap: "inline",
+    // Node 18 has WebCrypto, but not yet under the name that browsers use.
+    banner: { js: 'import { webcrypto as nodeCrypto } from "node:crypto"; globalThis.crypto ??= nodeCrypto;' },
     define: { PACKED_WORDS: JSON.stringify(packedWords()), CLIENT_FOLDER: JSON.stringify(dirname(here)) },
     logLevel: "warning",
   });
