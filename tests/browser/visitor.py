@@ -224,7 +224,7 @@ async def visit(
         lambda route: route.fulfill(body=NEUTRAL, content_type="text/html"),
     )
     context.set_default_timeout(15_000)
-    page = context.pages[0] if context.pages else await context.new_page()
+    page = await context.new_page() if not javascript else context.pages[0]
     try:
         yield Visitor(url, page, context, recorder, folder)
     finally:
