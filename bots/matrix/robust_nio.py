@@ -1,0 +1,204 @@
+"""matrix-nio 0.26.0 made fit to be trusted with a message. Each repair has a regression test in tests/matrix.
+
+c  ``sync_forever`` spins on faults              not used; ``client.py`` has its own loop
+d  a 502 with an HTML body parses as success     every status >= 500, and every body that is not a JSON object, is a
+                                                 connection error: nio's retry repeats the *same* transaction
+e  an error on key sharing wipes the token       errors of the homeserver never become nio's error objects: they are
+g  an error on /keys/claim is a TypeError        raised as ``Refused`` before nio sees them
+m  returned errors are easy to overlook
+f  after a failed share the session counts as    ``share_keys`` proves that every trusted device has the key, else
+   shared                                        drops the session
+k  ``ignore_unverified_devices`` marks for good  never used: each device is verified by us or blacklisted
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from nio import AsyncClient, AsyncClientConfig
+from nio.crypto import OlmDevice
+from nio.responses import ErrorResponse
+from nio.store import SqliteStore
+
+from bots.matrix.folder import CRYPTO_STORE, Folder, Session
+
+# What a homeserver says about a request that will not become right by repeating it.
+_FINAL = """
+    M_FORBIDDEN M_UNKNOWN_TOKEN M_MISSING_TOKEN M_NOT_FOUND M_USER_DEACTIVATED M_TOO_LARGE M_BAD_JSON M_NOT_JSON
+    M_INVALID_PARAM M_UNRECOGNIZED M_USER_LOCKED M_USER_SUSPENDED M_GUEST_ACCESS_FORBIDDEN
+"""
+FINAL = frozenset(_FINAL.split())
+SIGNED_OUT = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED"})
+_RETRIES = 2
+_REQUEST_SECONDS = 30
+_LONGEST_SECONDS = 300  # a first sync with the state of all rooms; nio would wait for ever
+
+Trusted = Callable[[OlmDevice], bool]
+
+
+class Refused(Exception):
+    """The homeserver has understood and said no. ``data`` is its JSON answer."""
+
+    def __init__(self, status: int, data: dict[str, Any]) -> None:
+        self.status = status
+        self.data = data
+        self.code = str(data.get("errcode", ""))
+        super().__init__(f"homeserver refused: {status} {self.code or 'without a code'}")
+
+    @property
+    def final(self) -> bool:
+        return self.code in FINAL
+
+    @property
+    def signed_out(self) -> bool:
+        return self.code in SIGNED_OUT
+
+    @property
+    def retry_after(self) -> timedelta | None:
+        wait = self.data.get("retry_after_ms")
+        return timedelta(milliseconds=wait) if isinstance(wait, int) and 0 < wait < 24 * 3600 * 1000 else None
+
+
+class Unintelligible(aiohttp.ClientConnectionError):
+    """What came back is not the Matrix protocol: a gateway's page, or half an answer. The request may have worked."""
+
+
+class NoKeyShared(Exception):
+    """Not every device that shall read has the key of this room; nothing was sent."""
+
+
+class RobustNio(AsyncClient):  # type: ignore[misc]
+    """One account on one device. Rows d to g, k and m; everything else is nio's."""
+
+    def __init__(self, folder: Folder, session: Session) -> None:
+        config = AsyncClientConfig(
+            store=SqliteStore,
+            store_name=CRYPTO_STORE,
+            pickle_key=folder.key,
+            encryption_enabled=True,
+            store_sync_tokens=False,
+            max_limit_exceeded=0,
+            max_timeouts=_RETRIES,
+            max_timeout_retry_wait_time=2,
+            request_timeout=_REQUEST_SECONDS,
+        )
+        super().__init__(
+            session.homeserver.rstrip("/"),
+            session.user,
+            device_id=session.device,
+            store_path=str(folder.path),
+            config=config,
+        )
+        self.client_session: aiohttp.ClientSession | None = None
+        self.unused_fallback_keys: list[str] | None = None
+        self._preparing = asyncio.Lock()
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        data: Any = None,
+        headers: dict[str, str] | None = None,
+        trace_context: Any = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - nio's signature
+    ) -> aiohttp.ClientResponse:
+        """One HTTP request. Raises Refused, Unintelligible or aiohttp's own errors; returns only what is Matrix."""
+        if self.client_session is None:
+            self.client_session = aiohttp.ClientSession()
+        limit = aiohttp.ClientTimeout(total=_REQUEST_SECONDS if timeout is None else timeout or _LONGEST_SECONDS)
+        response = await self.client_session.request(
+            method, self.homeserver + path, data=data, headers=headers, timeout=limit
+        )
+        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            response.release()
+            raise Unintelligible(f"HTTP {response.status}")
+        data = _json_object(await response.read())
+        if data is None:
+            raise Unintelligible(f"HTTP {response.status} without a JSON object")
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise Refused(response.status, data)
+        unused = data.get("device_unused_fallback_key_types")
+        if isinstance(unused, list):
+            self.unused_fallback_keys = unused
+        return response
+
+    async def create_matrix_response(self, response_class: type, *args: Any, **kwargs: Any) -> Any:
+        made = await super().create_matrix_response(response_class, *args, **kwargs)
+        if isinstance(made, ErrorResponse):  # status 200, but not the form the protocol promises
+            raise Unintelligible(f"malformed {response_class.__name__}")
+        return made
+
+    async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """A request that nio has no method for. Raises as ``send``."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.access_token}"}
+        response = await self.send(method, path, json.dumps(body or {}), headers)
+        found: dict[str, Any] = await response.json()
+        return found
+
+    async def share_keys(self, room_id: str, trusted: Trusted) -> set[tuple[str, str]]:
+        """Make sure that every trusted device in the room, and no other, can read what is sent next.
+
+        Returns those devices as (user, device). Raises NoKeyShared, Refused or a connection error; then the session is
+        dropped and the next attempt begins with a new one.
+        """
+        async with self._preparing:
+            room = self.rooms[room_id]
+            if not room.members_synced:
+                await self.joined_members(room_id)
+            if self.should_query_keys:
+                await self.keys_query()
+            wanted = self._decide(room.users, trusted)
+            if self.olm.should_share_group_session(room_id) or not self._have_key(room_id, wanted):
+                self.invalidate_outbound_session(room_id)
+                try:
+                    await self.share_group_session(room_id)
+                except BaseException:
+                    self._drop_share(room_id)
+                    raise
+            if not self._have_key(room_id, wanted):
+                self._drop_share(room_id)
+                missing = len(wanted - self._shared_with(room_id))
+                raise NoKeyShared(f"{missing or 'some'} of {len(wanted)} devices could not be given the key")
+            return wanted
+
+    def _decide(self, users: Iterable[str], trusted: Trusted) -> set[tuple[str, str]]:
+        """Verify or blacklist every device in sight; nothing is left undecided (row k)."""
+        wanted = set()
+        for user in users:
+            for device in self.device_store.active_user_devices(user):
+                if device.id == self.device_id and user == self.user_id:
+                    continue
+                # Another device of our own account is nobody we have made (row h: and never has our device's name).
+                if user != self.user_id and trusted(device):
+                    self.verify_device(device)
+                    wanted.add((user, device.id))
+                else:
+                    self.blacklist_device(device)
+        return wanted
+
+    def _shared_with(self, room_id: str) -> set[tuple[str, str]]:
+        session = self.olm.outbound_group_sessions.get(room_id)
+        return set() if session is None else set(session.users_shared_with)
+
+    def _have_key(self, room_id: str, wanted: set[tuple[str, str]]) -> bool:
+        return self._shared_with(room_id) == wanted
+
+    def _drop_share(self, room_id: str) -> None:
+        lock = self.sharing_session.pop(room_id, None)
+        if lock is not None:
+            lock.set()
+        self.invalidate_outbound_session(room_id)
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
