@@ -41,8 +41,7 @@ YUSUF = Person(
     "Yusuf, who fears the state",
     "exit",
     "Ich will da raus, aber ich habe ein laufendes Verfahren und traue keiner Behörde.",
-    place="55116",
-    phenomenon="RE",
+    phenomenon="LE",
     only_civil=True,
 )
 SANDRA = Person(
