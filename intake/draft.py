@@ -135,7 +135,7 @@ def _annex(sources: Sources) -> bytes:
     """Everything else, for the console, the command line and the transparency page."""
     annex = {
         "format": "erstkontakt-annex/1",
-        **{f"{table}s": [_without_blanks(entry) for entry in sources.annex[table]] for table in ANNEX_TABLES},
+        **{name: [_without_blanks(entry) for entry in sources.annex[table]] for table, name in ANNEX_TABLES.items()},
         "sources": {team.id: team.source for team in sources.teams},
     }
     return msgspec.json.encode(annex)

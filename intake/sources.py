@@ -119,17 +119,18 @@ class AnnexEntry(Strict, frozen=True, kw_only=True):
     about: str = ""
 
 
-ANNEX_TABLES = (
-    "alliance",
-    "partner",
-    "expert_pool",
-    "label",
-    "access_route",
-    "procedure",
-    "information_flow_rule",
-    "support_topic",
-    "address",
-)
+# Tables of the annex, and how each is called there.
+ANNEX_TABLES = {
+    "alliance": "alliances",
+    "partner": "partners",
+    "expert_pool": "expert_pools",
+    "label": "labels",
+    "access_route": "access_routes",
+    "procedure": "procedures",
+    "information_flow_rule": "information_flow_rules",
+    "support_topic": "support_topics",
+    "address": "addresses",
+}
 
 
 class Sources(msgspec.Struct, frozen=True):
