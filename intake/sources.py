@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from crypto.errors import KeyMalformed
 from crypto.identity import PublicIdentity
 from intake import directory as d
 from intake.errors import DraftFaulty
@@ -251,11 +252,11 @@ def load_keys(folder: Path) -> dict[str, tuple[TeamKey, ...]]:
 
 
 def read_key(blob: bytes) -> TeamKey:
-    """A public key file, checked by making an identity of it. Raises DraftFaulty."""
+    """A public key file; its key can be sealed to. Raises DraftFaulty."""
     try:
         key = msgspec.json.decode(blob, type=TeamKey)
         _ = key.identity
-    except (msgspec.DecodeError, ValueError, TypeError):
+    except (msgspec.DecodeError, KeyMalformed):
         raise DraftFaulty("Das ist keine Datei mit dem öffentlichen Schlüssel eines Teams.") from None
     return key
 
