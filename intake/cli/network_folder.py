@@ -52,6 +52,7 @@ def init_folder(folder: Path, root_seed: Path, sources: Path = EXAMPLE) -> bytes
     write_seed(root_seed, "root", "root", 1, seed)
     root = root_verify(seed)
     n.write_file(folder / "root.key", root.hex().encode("ascii") + b"\n")
+    n.write_file(folder / "regions.json", regions_for(folder).write())
     (folder / "keys").mkdir(exist_ok=True)
     return root
 
@@ -82,7 +83,7 @@ def make_draft(folder: Path, now: datetime) -> Draft:
 
 
 def regions_for(folder: Path) -> Regions:
-    """The region table of a network folder (`regions build` or `regions import` made it), else a fresh one."""
+    """The region table of a network folder (`regions build` and `regions import` change it), else a fresh one."""
     try:
         return Regions.read((folder / "regions.json").read_bytes())
     except FileNotFoundError:

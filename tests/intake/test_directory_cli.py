@@ -1,6 +1,7 @@
 """The whole way of a directory, as people go it: begin, add a team, new keys, sign offline, publish, verify, log."""
 
 import io
+import shutil
 import stat
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from intake.cli.main import main
 from intake.cli.network_folder import EXAMPLE
 from intake.errors import SeedFileFaulty
 from intake.network import Network
-from tests.intake.publishing import regions
+from intake.sources import load_sources
 
 CENTRES = ("rz-wm", "rz-ro")
 
@@ -27,19 +28,21 @@ def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, s
     return code, out, err
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder with network/, root.seed, and keys for all teams."""
-    assert (
-        main(["directory", "init", str(tmp_path / "network"), "--root-seed", str(tmp_path / "safe" / "root.seed")]) == 0
-    )
-    from intake.sources import load_sources
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with network/, safe/root.seed, and a key for each team; made once."""
+    folder = tmp_path_factory.mktemp("prepared")
+    assert main(["directory", "init", str(folder / "network"), "--root-seed", str(folder / "safe" / "root.seed")]) == 0
+    for team in load_sources(folder / "network").teams:
+        words = ["directory", "make-key", team.id, "--seed-file", str(folder / "lead" / f"{team.id}.1.seed")]
+        assert main([*words, "--out", str(folder / "network" / "keys" / f"{team.id}.1.json")]) == 0
+    return folder
 
-    (tmp_path / "network" / "regions.json").write_bytes(regions().write())
-    for team in load_sources(tmp_path / "network").teams:
-        words = ["directory", "make-key", team.id, "--seed-file", str(tmp_path / "lead" / f"{team.id}.1.seed")]
-        assert main([*words, "--out", str(tmp_path / "network" / "keys" / f"{team.id}.1.json")]) == 0
-    return tmp_path
+
+@pytest.fixture
+def place(prepared: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    return shutil.copytree(prepared, tmp_path / "place")
 
 
 def sign_and_publish(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -282,6 +285,16 @@ def test_seed_files_are_private_and_say_what_they_are(tmp_path: Path) -> None:
         seed_files.read_seed(path)
 
 
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(SeedFileFaulty, match="nie überschrieben"):
+        seed_files.write_seed(tmp_path / "taken", "team", "x", 1, bytes(32))
+    with pytest.raises(SeedFileFaulty, match="lässt sich nicht schreiben"):
+        seed_files.write_seed(tmp_path / ("x" * 300), "team", "x", 1, bytes(32))
+    code, _, err = run(capsys, "directory", "sign", tmp_path / "nothing.json", "--root-seed", tmp_path / "root.seed")
+    assert (code, "No such file" in err) == (1, True)
+
+
 def test_other_files_are_no_seed_files(tmp_path: Path) -> None:
     with pytest.raises(SeedFileFaulty, match="lässt sich nicht lesen"):
         seed_files.read_seed(tmp_path / "nothing")
@@ -308,6 +321,28 @@ def test_the_demonstration_network_is_complete_and_its_seeds_stay_with_the_leads
     for folder in ("data", "network"):
         written = b"".join(path.read_bytes() for path in (tmp_path / folder).rglob("*") if path.is_file())
         assert not any(seed in written or seed.hex().encode() in written for seed in secrets)
+
+
+def test_routes_of_a_running_installation_are_those_of_its_directory(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from intake.cli.service import write_settings
+
+    demo = make_demo(tmp_path, datetime.now(UTC))
+    settings = write_settings(tmp_path, demo.root.hex(), "http://127.0.0.1:8080", 8080)
+    ask = ("routes", "explain", "--kreis", "DE80M", "--phenomenon", "RE", "--role", "relative")
+    code, named, _ = run(capsys, *ask, "--config", settings)
+    assert code == 0
+    assert "1. rz-wm" in named
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, *ask) == (0, named, "")
+    monkeypatch.chdir("/")
+    code, example, _ = run(capsys, *ask)
+    assert example == f"(the example network)\n{named}"
+    (tmp_path / "data" / "directory" / "00001.ekd").unlink()
+    code, _, err = run(capsys, *ask, "--config", settings)
+    assert code == 1
+    assert err.startswith("Not done")
 
 
 def test_building_importing_and_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

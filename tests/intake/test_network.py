@@ -55,6 +55,15 @@ def test_everything_of_a_version_is_given_out(network: Network) -> None:
             network.link(version)
 
 
+def test_a_link_that_vanished_is_not_invented(folder: Path, network: Network) -> None:
+    (folder / "00001.ekd").unlink()
+    with pytest.raises(KeyError):
+        network.link(1)
+    with pytest.raises(DirectoryMissing):
+        network.reload(NOW)
+    assert network.directory.version == 1
+
+
 def test_a_newer_version_is_taken(folder: Path, network: Network) -> None:
     blob = second(folder, epochs={"rz-wm": 2})
     old_key = network.directory.team("rz-wm").kid
