@@ -181,8 +181,11 @@ class _BatchConnection(sqlite3.Connection):
 
     def _scrub(self) -> None:
         """Moves everything out of the WAL and cuts it, so that erased bytes are in no file any more."""
-        busy, _, _ = self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        self.scrub = bool(busy)  # a long reader elsewhere: the next batch or tick tries again
+        try:
+            busy, _, _ = self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error:  # disk trouble: what was committed stays committed
+            busy = True
+        self.scrub = bool(busy)  # a long reader elsewhere, too: the next batch (at the latest the tick's) tries again
 
 
 def _drive(unit: Coroutine[Any, Any, T]) -> T:
@@ -215,6 +218,7 @@ class _Lane:
         self._waiting: deque[_Job] = deque()
         self._wake = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
+        self._closing = False
         self._batches: _BatchConnection | None = None
 
     async def open(self) -> None:
@@ -236,16 +240,14 @@ class _Lane:
 
     async def close(self) -> None:
         if self._pump is not None:
-            while self._waiting:  # what was accepted is finished before the door closes
-                self._wake.set()
-                await asyncio.sleep(0)
-            self._pump.cancel()
-            await asyncio.gather(self._pump, return_exceptions=True)
+            self._closing = True  # what was accepted is finished before the door closes
+            self._wake.set()
+            await self._pump
             await self._connection.close()
 
     async def do(self, unit: Unit[T]) -> T:
-        if len(self._waiting) >= MOST_WAITING:
-            raise StoreBusy("too many units wait")
+        if self._closing or len(self._waiting) >= MOST_WAITING:
+            raise StoreBusy("closing, or too many units wait")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Job(unit, future))
         self._wake.set()
@@ -253,22 +255,19 @@ class _Lane:
 
     async def _work(self) -> None:
         assert self._batches is not None  # noqa: S101 - set by open()
-        while True:
+        while not self._closing:
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting or self._batches.scrub:
-                again = self._batches.scrub
-                await asyncio.shield(self._connection.commit())
+            while self._waiting:
+                await self._connection.commit()
                 for job in self._batches.finished:
-                    if job.future.done():
+                    if job.future.done():  # whoever asked has gone; what was asked is done all the same
                         continue
                     if job.error is not None:
                         job.future.set_exception(job.error)
                     else:
                         job.future.set_result(job.result)
                 self._batches.finished = []
-                if again and not self._waiting:
-                    break
 
 
 class Sqlite:

@@ -216,7 +216,7 @@ class Transaction:
         """How many are in a box, counted up to `most` only: the cost must not grow with the total."""
         condition, asks_member = _BOX[box]
         values: list[object] = [team, *([member] if asks_member else []), most]
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM contacts WHERE team = ? AND {condition} LIMIT ?) AS some"  # noqa: S608
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM contacts WHERE team = ? AND {condition} LIMIT ?) AS few"  # noqa: S608
         row = await self.raw.row(sql, *values)
         return int(row[0]) if row else 0
 

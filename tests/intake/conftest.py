@@ -1,0 +1,80 @@
+"""PostgreSQL for the tests that want it: Debian's, in a temporary folder, on a Unix socket, thrown away afterwards."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def postgresql_programs() -> Path | None:
+    """The folder with initdb and postgres, or None."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
+    if found and (found[-1] / "initdb").exists():
+        return found[-1]
+    initdb = shutil.which("initdb")
+    return Path(initdb).parent if initdb else None
+
+
+def _as_user() -> dict[str, Any]:
+    # PostgreSQL refuses to run as root; Debian's package has a user for it.
+    return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Path]:
+    """A server of our own; gives the folder of its socket."""
+    programs = postgresql_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="ek-pg-"))
+    folder.chmod(0o777)
+    options: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **_as_user()}
+    subprocess.run(
+        [programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", "tester", "--no-locale", "-E", "UTF8", "-N"],
+        check=True,
+        **options,
+    )
+    server = subprocess.Popen(
+        [programs / "postgres", "-D", folder / "data", "-k", folder, "-h", "", "-c", "max_connections=60"], **options
+    )
+    try:
+        for _ in range(200):
+            ready = subprocess.run(
+                [programs / "psql", "-h", folder, "-U", "tester", "-c", "SELECT 1", "postgres"], check=False, **options
+            )
+            if ready.returncode == 0:
+                break
+            server.poll()
+            assert server.returncode is None, "PostgreSQL did not start"
+        yield folder
+    finally:
+        server.terminate()
+        server.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql_address(postgresql_server: Path) -> str:
+    """An empty database for one test."""
+    import asyncpg
+
+    name = f"t{secrets.token_hex(6)}"
+
+    async def create() -> None:
+        connection = await asyncpg.connect(host=str(postgresql_server), user="tester", database="postgres")
+        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.close()
+
+    import threading
+
+    maker = threading.Thread(target=lambda: asyncio.run(create()))
+    maker.start()
+    maker.join()
+    return f"postgresql://tester@/{name}?host={postgresql_server}"
