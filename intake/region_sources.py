@@ -34,6 +34,7 @@ LAND_OF_AGS = {
 }  # fmt: skip
 BORDERS = Path(__file__).parent.parent / "config" / "postcodes_in_several_kreise.toml"
 
+NAME_COUNTS = 3  # as much as three postcodes: decides between a city and the Kreis around it
 _PLZ = 13  # column of the Gemeindeverzeichnis: the postcode of each town hall
 _AGS = re.compile(r"[01][0-9]{4}")
 _KIND_WORDS = re.compile(
@@ -173,14 +174,17 @@ def _geonames_rows(text: str) -> list[tuple[str, str, str]]:
 def _kreis_of_ags(regions: Regions, rows: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     """AGS -> NUTS-3, read off the data: most postcodes of a Kreis agree in both lists, and the names do."""
     votes: dict[str, Counter[str]] = defaultdict(Counter)
+    named: set[tuple[str, str]] = set()
     for ags, postcode, name in rows:
+        named.add((ags, name))
         for kreis in regions.postcodes.get(postcode, ()):
             if kreis[:3] == LAND_OF_AGS.get(ags[:2]):
                 votes[ags][kreis] += 1
-        if name:
-            for kreis in regions.kreise_of(LAND_OF_AGS.get(ags[:2], "-")):
-                if _key(name) == _key(regions.kreise[kreis]):
-                    votes[ags][kreis] += 3
+    keys = {kreis: _key(name) for kreis, name in regions.kreise.items()}
+    for ags, name in named:
+        for kreis, key in keys.items():
+            if name and kreis[:3] == LAND_OF_AGS.get(ags[:2]) and key == _key(name):
+                votes[ags][kreis] += NAME_COUNTS
     ranked = sorted(((n, ags, kreis) for ags, kreise in votes.items() for kreis, n in kreise.items()), reverse=True)
     found: dict[str, str] = {}
     for _, ags, kreis in ranked:
