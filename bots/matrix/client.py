@@ -14,17 +14,21 @@ No receipts, no typing notices, no presence; nothing is fetched that a message p
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import aiohttp
 from nio import (
     Api,
+    BadEvent,
     EnableEncryptionBuilder,
     EncryptionError,
+    InviteMemberEvent,
     LocalProtocolError,
     MatrixRoom,
     MegolmEvent,
@@ -37,6 +41,7 @@ from nio import (
     RoomMessageText,
     RoomPreset,
     SyncResponse,
+    UnknownBadEvent,
 )
 from nio.crypto import OlmDevice
 
@@ -58,6 +63,7 @@ HANDLER_TRIES = 5
 _FILTER = {"room": {"timeline": {"limit": TIMELINE}, "ephemeral": {"types": []}}, "presence": {"types": []}}
 _TROUBLE = (OSError, aiohttp.ClientError, TimeoutError, asyncio.TimeoutError)
 
+_LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 Handle = Callable[[Event], Awaitable[None]]
 
@@ -117,6 +123,10 @@ class MatrixClient:
             except _TROUBLE:
                 pause = await _back_off(pause, None)
                 continue
+            except Exception as poison:
+                _LOG.error("matrix: an answer could not be understood (%s)", type(poison).__name__)
+                pause = await _back_off(pause, None)
+                continue
             try:
                 await self._take(answer, handle, fresh=first and self._since is None)
             finally:
@@ -125,8 +135,10 @@ class MatrixClient:
             self._keep_checkpoint()
             pause, first = 0.2, False
             self.last_sync = asyncio.get_running_loop().time()
-            with suppress(Refused, LocalProtocolError, *_TROUBLE):  # the next round tries again
+            try:
                 await self._housekeeping(handle)
+            except (Refused, LocalProtocolError, *_TROUBLE) as trouble:  # the next round tries again
+                _LOG.warning("matrix: keys could not be exchanged (%s)", type(trouble).__name__)
 
     async def _sync(self, first: bool) -> SyncResponse:  # noqa: FBT001
         timeout = 0 if first else (1_000 if self._waiting else LONG_POLL_MS)
@@ -163,7 +175,11 @@ class MatrixClient:
     async def _take(self, answer: SyncResponse, handle: Handle, *, fresh: bool) -> None:
         for room_id, invitation in answer.rooms.invite.items():
             for event in invitation.invite_state:
-                if isinstance(event, RoomMemberEvent) and event.state_key == self.user and event.membership == "invite":
+                if (
+                    isinstance(event, InviteMemberEvent)
+                    and event.state_key == self.user
+                    and event.membership == "invite"
+                ):
                     direct = bool(event.content.get("is_direct"))
                     await self._once(f"invite:{room_id}:{event.sender}", Invited(room_id, event.sender, direct), handle)
         for room_id, left in answer.rooms.leave.items():
@@ -203,11 +219,11 @@ class MatrixClient:
             if event.membership in ("leave", "ban") and event.state_key != self.user:
                 await self._once(event.event_id, Left(room_id, event.state_key), handle)
             return
-        if event.sender == self.user or event.event_id in self._seen:
+        if isinstance(event, UnknownBadEvent) or event.sender == self.user or event.event_id in self._seen:
             return
         if isinstance(event, MegolmEvent):
             self._wait_for_key(room_id, event)
-        elif isinstance(event, RoomMessage):
+        elif isinstance(event, RoomMessage) or event.source.get("type") == "m.room.message":
             await self._once(event.event_id, await self._received(room_id, event, handle), handle)
 
     async def _once(self, key: str, event: Event, handle: Handle) -> None:
@@ -225,31 +241,26 @@ class MatrixClient:
         while len(self._seen) > SEEN_KEPT:
             self._seen.popitem(last=False)
 
-    async def _received(self, room_id: str, event: RoomMessage, handle: Handle) -> Received:
-        content = event.source.get("content", {})
-        relation = content.get("m.relates_to", {})
-        relation = relation if isinstance(relation, dict) else {}
-        reply = relation.get("m.in_reply_to")
+    async def _received(self, room_id: str, event: Any, handle: Handle) -> Received:
+        bare = Received(event.event_id, room_id, event.sender, What.OTHER, sent_ms=event.server_timestamp)
+        if isinstance(event, BadEvent):
+            return bare
         if not event.decrypted:
-            return Received(event.event_id, room_id, event.sender, What.PLAIN, sent_ms=event.server_timestamp)
+            return replace(bare, what=What.PLAIN)
         device = await self._device_of(event.sender, event.sender_key, handle)
-        edited = relation.get("event_id") if relation.get("rel_type") == "m.replace" else None
-        new = content.get("m.new_content") if edited else None
-        text = isinstance(event, RoomMessageText | RoomMessageEmote | RoomMessageNotice)
-        body = str(new.get("body", "")) if isinstance(new, dict) else event.body if text else ""
-        return Received(
-            id=event.event_id,
-            room=room_id,
-            sender=event.sender,
-            what=What.TEXT if text else What.MEDIA if hasattr(event, "url") else What.OTHER,
-            text=body,
-            sent_ms=event.server_timestamp,
-            device=device,
-            confirmed=device is not None and self._trust.confirms(event.sender, device),
-            session=event.session_id or "",
-            reply_to=reply.get("event_id") if isinstance(reply, dict) else None,
-            edits=edited,
-        )
+        confirmed = device is not None and self._trust.confirms(event.sender, device)
+        known = replace(bare, device=device, confirmed=confirmed, session=event.session_id or "")
+        content = event.source["content"]
+        relation = _object(content, "m.relates_to")
+        reply_to = _object(relation, "m.in_reply_to").get("event_id")
+        known = replace(known, reply_to=reply_to if isinstance(reply_to, str) else None)
+        if not isinstance(event, RoomMessageText | RoomMessageEmote | RoomMessageNotice):
+            return replace(known, what=What.MEDIA if hasattr(event, "url") else What.OTHER)
+        edited = relation.get("event_id")
+        if relation.get("rel_type") == "m.replace" and isinstance(edited, str):
+            new = _object(content, "m.new_content").get("body")
+            return replace(known, what=What.TEXT, text=new if isinstance(new, str) else "", edits=edited)
+        return replace(known, what=What.TEXT, text=event.body)
 
     async def _device_of(self, user: str, curve: str | None, handle: Handle) -> Device | None:
         """The device that owns the key with which the session came; its keys are fetched when we do not know it."""
@@ -282,8 +293,11 @@ class MatrixClient:
             event.room_id = waiting["room"]
             with suppress(EncryptionError):
                 event = self._nio.decrypt_event(event)
-            if isinstance(event, RoomMessage):
+            if isinstance(event, RoomMessage | BadEvent):
                 received = await self._received(waiting["room"], event, handle)
+            elif not isinstance(event, MegolmEvent):  # decrypted, and nothing that is said to us
+                self._waiting.pop(waiting["id"], None)
+                continue
             elif not 0 <= _milliseconds() - waiting["since"] < self._wait_for_key_ms:
                 received = Received(
                     id=event.event_id,
@@ -370,7 +384,6 @@ class MatrixClient:
     async def open_room(self, with_user: str) -> str:
         """A new encrypted room for two; only we can change its rules. The person is invited. Raises DeliveryError."""
         levels = {
-            "users": {self.user: 100},
             "users_default": 0,
             "state_default": 100,
             "invite": 100,
@@ -426,6 +439,11 @@ class MatrixClient:
         ours = (self.user, self._session.device)
         devices = self._nio.device_store.active_user_devices(user)
         return {d.id: _ours(d) for d in devices if (user, d.id) != ours}
+
+
+def _object(content: dict[str, Any], name: str) -> dict[str, Any]:
+    found = content.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _ours(device: OlmDevice) -> Device:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from http import HTTPStatus
@@ -35,6 +36,9 @@ _FINAL = """
 """
 FINAL = frozenset(_FINAL.split())
 SIGNED_OUT = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED"})
+# nio writes what it cannot parse into its log, and that may be what somebody has told us.
+logging.getLogger("nio").setLevel(logging.CRITICAL + 1)
+
 _RETRIES = 2
 _REQUEST_SECONDS = 30
 _LONGEST_SECONDS = 300  # a first sync with the state of all rooms; nio would wait for ever
@@ -129,7 +133,10 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
         return response
 
     async def create_matrix_response(self, response_class: type, *args: Any, **kwargs: Any) -> Any:
-        made = await super().create_matrix_response(response_class, *args, **kwargs)
+        try:
+            made = await super().create_matrix_response(response_class, *args, **kwargs)
+        except (TypeError, KeyError, ValueError, AttributeError) as stumbled:
+            raise Unintelligible(f"malformed {response_class.__name__}") from stumbled
         if isinstance(made, ErrorResponse):  # status 200, but not the form the protocol promises
             raise Unintelligible(f"malformed {response_class.__name__}")
         return made
