@@ -44,6 +44,10 @@ class PassphraseWrong(CryptoError):
     """The passphrase is not the one the seed was wrapped with, or the wrapped seed is damaged."""
 
 
+class AtRestUnreadable(CryptoError):
+    """The value was sealed under another key at rest or for another purpose, or is damaged."""
+
+
 @dataclass(frozen=True, slots=True)
 class WordProblem:
     """One typed word that is not in the list. `position` counts from 0; `suggestions` are at most three, best first."""
