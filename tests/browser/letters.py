@@ -1,4 +1,4 @@
-"""Help-seekers without a browser: they seal in Python and write to the house, so that a console test can begin at once."""
+"""Help-seekers without a browser: they seal in Python and write to the house, so that a test can begin at once."""
 
 from __future__ import annotations
 

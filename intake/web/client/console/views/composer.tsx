@@ -64,7 +64,7 @@ export function Composer({ kind, contact, thread, team, onClose, onSent }: Props
       if (house.session.current === null) return; // locked meanwhile: the draft waits behind the passphrase
       setDialog(null);
       setBusy(false);
-      setError(problem instanceof ApiError && problem.uncertain ? `${problem.message} ${t("Ihr Text bleibt hier stehen. Er wird nicht doppelt gesendet.")}` : failure(problem));
+      setError(problem instanceof ApiError && problem.uncertain ? [problem.message, t("Ihr Text bleibt hier stehen. Er wird nicht doppelt gesendet.")].join(" ") : failure(problem));
     }
   };
   const insert = (block: Block) => {

@@ -98,10 +98,11 @@ export function LoginView({ locked }: { locked: { member: Person; reason: LockRe
 
 /** Before the log-in only: changing the language loads the page anew, and with it the keys would be gone. */
 function Languages() {
-  const codes = (document.documentElement.dataset["languages"] ?? "").split(" ").filter((code) => code !== "" && code !== languageCode());
+  const codes = (document.documentElement.dataset["languages"] ?? "").split(" ").filter((code) => code !== "");
+  const address = (code: string) => (code === codes[0] ? "/team/" : `/team/${code}/`);
   return (
     <p class="languages">
-      {codes.map((code) => <a key={code} class="link" href={`/team/?lang=${code}`} lang={code} hreflang={code}>{new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code}</a>)}
+      {codes.filter((code) => code !== languageCode()).map((code) => <a key={code} class="link" href={address(code)} lang={code} hreflang={code}>{new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code}</a>)}
     </p>
   );
 }

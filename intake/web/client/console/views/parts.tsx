@@ -55,7 +55,8 @@ export function Dialog({ title, onClose, children, wide = false }: { title: stri
     const before = document.activeElement;
     ref.current?.showModal();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // Unless somebody has put it elsewhere already.
+      if (document.activeElement === document.body && before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
   return (
