@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, Page, Playwright, Request, ViewportSize
+from playwright.async_api import BrowserContext, Page, Playwright, Request, ViewportSize, expect
 from playwright.async_api import Error as PlaywrightError
 
 from tests.leaks import Place, files
+
+# A busy machine is no fault of the pages; a page that never comes is.
+expect.set_options(timeout=20_000)
 
 PHONE = ViewportSize(width=360, height=740)
 NEUTRAL = "<!doctype html><html lang=de><title>Wetter</title><p>Heute meist sonnig.</p>"
@@ -223,7 +226,7 @@ async def visit(
         lambda address: urlsplit(address).scheme in {"http", "https"} and urlsplit(address).netloc != host,
         lambda route: route.fulfill(body=NEUTRAL, content_type="text/html"),
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     page = await context.new_page() if not javascript else context.pages[0]
     try:
         yield Visitor(url, page, context, recorder, folder)
