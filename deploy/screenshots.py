@@ -80,7 +80,7 @@ async def take() -> None:
             context = await browser.new_context(viewport=PHONE, device_scale_factor=2, locale="de-DE")
             await write(await context.new_page(), house.url)
             await read(await context.new_page(), house)
-            await together(await browser.new_page(viewport={"width": 1200, "height": 640}))
+            await together(await browser.new_page(viewport={"width": 1200, "height": 605}))
             await browser.close()
 
 
