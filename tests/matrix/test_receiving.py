@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import urllib.error
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -227,3 +229,41 @@ async def test_a_revoked_token_ends_the_loop_with_a_clear_word(account: Account,
     await until(account.task.done, 40)
     with pytest.raises(SignedOut, match="M_UNKNOWN_TOKEN"):
         await account.task
+
+
+STRANGE_RELATIONS: list[Any] = [
+    [1],
+    {"m.in_reply_to": "x", "rel_type": ["m.replace"], "event_id": 7},
+    {"rel_type": "m.replace", "event_id": "$x"},
+]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"msgtype": "m.text"},
+        {"msgtype": 5, "body": "x"},
+        {"msgtype": "m.text", "body": 5},
+        *({"msgtype": "m.text", "body": "x", "m.relates_to": r, "m.new_content": 1} for r in STRANGE_RELATIONS),
+        {"msgtype": "m.image", "body": "x", "url": 7},
+        {"msgtype": "m.location", "body": "x", "geo_uri": "geo:1,2"},
+        {"msgtype": "m.text", "body": "x" * 40_000, "format": "org.matrix.custom.html", "formatted_body": "<b>" * 2000},
+    ],
+)
+async def test_nothing_that_somebody_sends_makes_us_fall(
+    account: Account, new_phone: NewPhone, content: dict[str, Any], homeserver: Homeserver
+) -> None:
+    phone = await new_phone()
+    room = await account.room_with(phone)
+    await phone.say(room, "vorher")
+    await phone.nio.room_send(room, "m.room.message", content, ignore_unverified_devices=True)
+    await phone.nio.room_send(room, "org.example.strange", content, ignore_unverified_devices=True)
+    path = f"/_matrix/client/v3/rooms/{room}/send"
+    for kind in ("m.room.message", "m.room.encrypted", "m.room.member", "m.reaction"):
+        with contextlib.suppress(urllib.error.HTTPError):  # some of it Synapse refuses
+            homeserver.call("PUT", f"{path}/{kind}/roh{kind}", content, phone.nio.access_token)
+    await phone.say(room, "nachher")
+    await account.until(lambda: "nachher" in account.texts())
+    assert account.texts()[0] == "vorher"
+    assert not account.task.done()
