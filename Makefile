@@ -55,14 +55,17 @@ $(BIN)/python:
 	  echo "The venv module of Python is missing. On Debian: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# The project itself is linked in (editable), with the build tool from the same locked list: nothing unlocked is fetched.
+# The build tool comes first and from the same locked list; what has no wheel is built with it, and the project is linked in
+# (editable) with it. So nothing is ever fetched that has no hash in the list.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet --require-hashes -r requirements.lock
+	@sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock > $(VENV)/build-tool.txt
+	$(PIP) install --quiet --require-hashes -r $(VENV)/build-tool.txt
+	$(PIP) install --quiet --require-hashes --no-build-isolation -r requirements.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
-	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	$(PIP) install --quiet --require-hashes --no-build-isolation -r requirements-dev.lock
 	@touch $@
 
 $(CLIENT)/node_modules/.package-lock.json: $(CLIENT)/package-lock.json $(CLIENT)/package.json
@@ -134,7 +137,7 @@ wheel: $(VENV)/.dev ## build dist/erstkontakt-*.whl
 # Hashes come from the package index itself; no address is written, so a mirror serves as well.
 .PHONY: lock
 lock: $(VENV)/.dev ## renew requirements*.lock from pyproject.toml (UPGRADE=1: newest versions)
-	@for spec in "requirements.lock --extra=postgresql" "requirements-dev.lock --extra=postgresql --extra=dev"; do \
+	@for spec in "requirements.lock --extra=postgresql --extra=matrix" "requirements-dev.lock --extra=postgresql --extra=matrix --extra=dev"; do \
 	  set -- $$spec; out=$$1; shift; \
 	  CUSTOM_COMPILE_COMMAND="make lock" PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= \
 	  $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --all-build-deps \

@@ -56,8 +56,8 @@ def test_every_named_dependency_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
     for lock, wanted in (
-        ("requirements.lock", project["dependencies"] + extras["postgresql"]),
-        ("requirements-dev.lock", project["dependencies"] + extras["postgresql"] + extras["dev"]),
+        ("requirements.lock", project["dependencies"] + extras["postgresql"] + extras["matrix"]),
+        ("requirements-dev.lock", [*project["dependencies"], *(one for extra in extras.values() for one in extra)]),
     ):
         locked = packages(lock)
         for requirement in wanted:
