@@ -91,7 +91,7 @@ export async function chosenPlace(): Promise<string | null | undefined> {
 export function watchPlace(): void {
   input.addEventListener("focus", () => void table().catch(() => undefined), { once: true });
   input.addEventListener("input", () => void understand(false).catch((error) => tell(answer, faultSentence(error))));
-  input.addEventListener("change", () => void understand(true).catch(() => undefined));
+  // Nothing on "change": a sentence appearing between press and release would move the button from under the finger.
 }
 
 export function forgetPlace(): void {

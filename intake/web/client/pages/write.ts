@@ -16,6 +16,7 @@ const onlyCivil = byId<HTMLInputElement>("zivil");
 let kreis: string | null = null;
 let excluded: string[] = [];
 let chosen: Candidate | null = null;
+let chosenByHand = false;
 let code: Promise<PreparedCode> | undefined;
 /** what an attempt without an answer may already have delivered */
 let attempted: string | null = null;
@@ -53,7 +54,9 @@ async function showTeams(): Promise<void> {
   try {
     const { directory, found } = await find();
     const options = choosable(found);
-    chosen = options.find(({ team }) => team === chosen?.team) ?? found.candidates[0] ?? null;
+    const kept = chosenByHand ? options.find(({ team }) => team === chosen?.team) : undefined;
+    chosenByHand = kept !== undefined;
+    chosen = kept ?? found.candidates[0] ?? null;
     drawTeam(directory);
     const others = byId<HTMLDetailsElement>("andere");
     const list = others.lastElementChild!;
@@ -64,6 +67,7 @@ async function showTeams(): Promise<void> {
       options.length > (chosen ? 1 : 0)
         ? teamList(directory, options, chosen?.team ?? null, (candidate) => {
             chosen = candidate;
+            chosenByHand = true;
             drawTeam(directory);
           })
         : make("p", "soft", say("others_none")),

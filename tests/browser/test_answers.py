@@ -1,0 +1,169 @@
+"""The way back: eight words, typing help, letters, another team, and everything gone."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.pages import LETTER, opened, ready, send, to_text
+from tests.house import House
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with House(tmp_path_factory.mktemp("answers") / "house") as house:
+        yield house
+
+
+@pytest.fixture
+async def words(browser: Browser, place: House) -> list[str]:
+    async with opened(browser, place.url, "/schreiben/2") as page:
+        await ready(page)
+        await page.locator("#ort").fill("23966")
+        await expect(page.locator("#ort-antwort input:checked")).to_have_count(1)
+        await to_text(page)
+        return await send(page)
+
+
+@pytest.fixture
+async def room(browser: Browser, place: House, words: list[str]) -> AsyncIterator[Page]:
+    async with opened(browser, place.url, "/antworten") as page:
+        await ready(page)
+        await page.locator("#code").fill(" ".join(words))
+        await page.locator("#oeffnen").click()
+        await expect(page.locator("#zimmer h1")).to_be_focused()
+        yield page
+
+
+async def test_typed_as_people_type(browser: Browser, place: House, words: list[str]) -> None:
+    for typed in (
+        "\n".join(f"{n}. {word.capitalize()}" for n, word in enumerate(words, 1)),
+        "-".join(word[:4] for word in words),
+        "  ".join(words).upper(),
+    ):
+        async with opened(browser, place.url, "/antworten") as page:
+            await ready(page)
+            await page.locator("#code").fill(typed)
+            await expect(page.locator("#code-stand")).to_have_text("Alle 8 Wörter sind da.")
+            await page.locator("#code").press("Enter")
+            await expect(page.locator("#briefe")).to_contain_text(LETTER)
+            assert await page.locator("#code").input_value() == ""
+
+
+async def test_a_typing_slip_is_offered_the_right_word(browser: Browser, place: House, words: list[str]) -> None:
+    slip = words[2][0] + "q" + words[2][1:]
+    async with opened(browser, place.url, "/antworten") as page:
+        await ready(page)
+        await page.locator("#code").fill(" ".join([*words[:2], slip, *words[3:]]))
+        await expect(page.locator("#code-stand")).to_have_text("7 von 8 Wörtern")
+        await page.locator("#code-hilfe").get_by_role("button", name=words[2], exact=True).click()
+        await expect(page.locator("#code-stand")).to_have_text("Alle 8 Wörter sind da.")
+        await expect(page.locator("#code-hilfe")).to_be_empty()
+        await page.locator("#oeffnen").click()
+        await expect(page.locator("#briefe")).to_contain_text(LETTER)
+
+
+async def test_too_few_and_too_many_words_are_counted(browser: Browser, place: House, words: list[str]) -> None:
+    async with opened(browser, place.url, "/antworten") as page:
+        await ready(page)
+        await page.locator("#code").fill(" ".join(words[:5]) + " ")
+        await expect(page.locator("#code-stand")).to_have_text("5 von 8 Wörtern")
+        await page.locator("#oeffnen").click()
+        await expect(page.locator("#tuer-fehler")).to_contain_text("acht Wörter")
+        await page.locator("#code").fill(" ".join([*words, words[0]]))
+        await expect(page.locator("#code-stand")).to_contain_text("mehr als 8 Wörter")
+
+
+async def test_words_that_open_nothing_are_told_kindly(browser: Browser, place: House, words: list[str]) -> None:
+    async with opened(browser, place.url, "/antworten") as page:
+        await ready(page)
+        await page.locator("#code").fill(" ".join(reversed(words)))
+        await page.locator("#oeffnen").click()
+        await expect(page.locator("#tuer-fehler")).to_contain_text("Zu diesen Wörtern finden wir nichts")
+        await page.locator("summary", has_text="Ich habe die Wörter nicht mehr").click()
+        await expect(page.locator("#tuer")).to_contain_text("Schreiben Sie uns dann einfach neu")
+
+
+async def test_a_letter_is_shown_as_text_alone(browser: Browser, place: House) -> None:
+    hostile = "<img src=x onerror=alert(1)> https://example.org\n\u202eumgekehrt"
+    async with opened(browser, place.url, "/schreiben") as page:
+        await to_text(page)
+        words = await send(page, hostile)
+        await page.locator("#notiert").click()
+        await page.goto(place.url + "/antworten")
+        await ready(page)
+        await page.locator("#code").fill(" ".join(words))
+        await page.locator("#oeffnen").click()
+        await expect(page.locator("#briefe p")).to_contain_text("<img src=x onerror=alert(1)> https://example.org")
+        assert await page.locator("#briefe a, #briefe img").count() == 0
+
+
+async def test_one_can_write_more_and_nothing_gets_lost(room: Page, place: House) -> None:
+    await room.locator("#mehr").fill("Noch etwas: Es ist seit Montag schlimmer.")
+    await room.route("**/api/mailbox/messages", lambda route: route.fulfill(status=503, body="{}"), times=1)
+    await room.locator("#mehr-senden").click()
+    await expect(room.locator("#mehr-fehler")).to_contain_text("Ihr Text ist noch da")
+    assert "Montag" in await room.locator("#mehr").input_value()
+    await room.locator("#mehr-senden").dblclick()
+    await expect(room.locator("#mehr-stand")).to_have_text("Verschlossen gesendet.")
+    await expect(room.locator("#briefe li")).to_have_count(2)
+    assert await room.locator("#mehr").input_value() == ""
+    await room.locator("#mehr-senden").click()
+    await expect(room.locator("#mehr-fehler")).to_contain_text("Ein Satz reicht")
+
+
+async def test_the_date_and_the_state_are_said(room: Page) -> None:
+    await expect(room.locator("#lage")).to_have_text(
+        re.compile(r"Regionalzentrum Westmecklenburg hat Ihre Nachricht\. Antwort bis .+ gelöscht")
+    )
+    await room.locator("#neu-laden").click()
+    await expect(room.locator("#mehr-stand")).to_have_text("Es ist noch keine neue Antwort da.")
+
+
+async def test_the_team_can_be_corrected_while_nobody_has_taken_it(room: Page) -> None:
+    await room.locator("#wechsel summary").click()
+    option = room.locator("#wechsel-wahl .pick", has_text="Eltern- und Angehörigenberatung")
+    await option.locator("input").check()
+    await room.get_by_role("button", name=re.compile("^Für „Eltern")).click()
+    await expect(room.locator("#mehr-stand")).to_contain_text("Das alte Team hat keinen Zugang mehr")
+    await expect(room.locator("#lage")).to_contain_text("Eltern- und Angehörigenberatung")
+    await expect(room.locator("#briefe")).to_contain_text(LETTER)
+
+
+async def test_deleting_takes_two_steps_and_happens_at_once(room: Page, words: list[str]) -> None:
+    await room.locator("#loeschen summary").click()
+    await room.locator("#loeschen-ja").click()
+    await expect(room.locator("#loeschen-nein")).to_be_focused()
+    await room.locator("#loeschen-nein").click()
+    await expect(room.locator("#loeschen-ja")).to_be_focused()
+    await room.locator("#loeschen-ja").click()
+    await room.locator("#loeschen-los").click()
+    await expect(room.locator("#leer h1")).to_be_focused()
+    assert LETTER not in await room.locator("body").inner_text()
+    await room.reload()
+    await ready(room)
+    await room.locator("#code").fill(" ".join(words))
+    await room.locator("#oeffnen").click()
+    await expect(room.locator("#tuer-fehler")).to_contain_text("finden wir nichts")
+
+
+async def test_closing_leaves_an_empty_door(room: Page) -> None:
+    await room.locator("#zu").click()
+    await expect(room.locator("#tuer h1")).to_be_focused()
+    assert LETTER not in await room.content()
+    assert await room.locator("#code").input_value() == ""
+
+
+async def test_a_server_restarted_in_between_is_not_noticed(room: Page, place: House) -> None:
+    await asyncio.to_thread(place.restart)
+    await room.locator("#mehr").fill("Bin noch da.")
+    await room.locator("#mehr-senden").click()
+    await expect(room.locator("#mehr-stand")).to_have_text("Verschlossen gesendet.")
+
+
+async def test_no_word_of_the_code_is_in_the_address_or_the_title(room: Page, words: list[str]) -> None:
+    assert not any(word in f"{room.url} {await room.title()}".lower() for word in words)
