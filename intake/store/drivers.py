@@ -138,10 +138,14 @@ class _BatchConnection(sqlite3.Connection):
 
     def commit(self) -> None:
         waiting = self.waiting
-        jobs = [waiting.popleft() for _ in range(min(len(waiting), BATCH))]
-        self.finished = jobs
-        if not jobs:
-            return
+        self.finished = [waiting.popleft() for _ in range(min(len(waiting), BATCH))]
+        if self.finished:
+            self._attempt(self.finished)
+        if self.scrub:
+            self._scrub()
+
+    def _attempt(self, jobs: list[_Job]) -> None:
+        """All of them in one transaction; on a full disk each for itself, so that the small ones still get through."""
         try:
             self._run(jobs)
             super().commit()
@@ -149,11 +153,13 @@ class _BatchConnection(sqlite3.Connection):
             if self.in_transaction:
                 self.rollback()
             failure = translate(error)
-            for job in jobs:
-                job.error = job.error or failure
-            return
-        if self.scrub:
-            self._scrub()
+            if isinstance(failure, StoreFull) and len(jobs) > 1:
+                for job in jobs:
+                    job.result = job.error = None
+                    self._attempt([job])
+            else:
+                for job in jobs:
+                    job.error = job.error or failure
 
     def _run(self, jobs: list[_Job]) -> None:
         self.execute(self.begin)

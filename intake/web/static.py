@@ -111,7 +111,7 @@ def _compress(plain: bytes) -> bytes:
 
 
 def setup(app: web.Application) -> None:
-    """Adds /s/…, /verzeichnis, /schluessel/…, /orte."""
+    """Adds /s/…, /verzeichnis (and its chain), /anhang/…, /schluessel/…, /orte."""
     files = load()
     app[RELEASE] = release_name(files)
 
@@ -128,6 +128,19 @@ def setup(app: web.Application) -> None:
             raise NoPage from None
         return web.Response(body=key, content_type="application/octet-stream")
 
+    async def chain_file(request: web.Request) -> web.Response:
+        try:
+            link = request.app[NETWORK].link(int(request.match_info["version"]))
+        except KeyError:
+            raise NoPage from None
+        return web.Response(body=link, content_type="application/octet-stream")
+
+    async def annex_file(request: web.Request) -> web.Response:
+        network = request.app[NETWORK]
+        if request.match_info["hash"] != network.directory.annex_hash:
+            raise NoPage
+        return web.Response(body=network.annex, content_type="application/json")
+
     def packed(content: Callable[[web.Request], bytes], content_type: str) -> Any:
         pack = Packed(content_type)
 
@@ -139,4 +152,6 @@ def setup(app: web.Application) -> None:
     app.router.add_get("/s/{name:[A-Za-z0-9_./-]+}", static_file)
     app.router.add_get("/schluessel/{kid:[0-9a-f]{16}}", key_file)
     app.router.add_get("/verzeichnis", packed(lambda request: request.app[NETWORK].blob, "application/octet-stream"))
+    app.router.add_get("/verzeichnis/{version:[0-9]{1,5}}", chain_file)
+    app.router.add_get("/anhang/{hash:[0-9a-f]{64}}", annex_file)
     app.router.add_get("/orte", packed(lambda request: request.app[NETWORK].regions_blob, "application/json"))

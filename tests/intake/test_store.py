@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from intake.errors import StoreBroken, StoreBusy, StoreFull
-from intake.store import BOXES, ContactRow, Cursor, Entry, OutboxRow, Sqlite, Store, Transaction
+from intake.store import BOXES, ContactRow, Cursor, Entry, Sqlite, Store, Transaction
 from intake.store import drivers as drivers_module
 from intake.store.drivers import migrations, numbered
 
@@ -125,26 +125,6 @@ async def test_boxes_hold_what_their_names_say(store: Store) -> None:
         expected = {waiting.mailbox} if box == "waiting" else {kept[box].mailbox}
         assert found == expected | ({waiting.mailbox} if box == "mine" else set())
         assert await store.read(lambda tx, box=box: tx.count(box, "hafen", "mira", 100)) == len(found)
-
-
-async def test_due_outbox_rows_are_given_to_one_taker_only(store: Store) -> None:
-    for number in range(30):
-        await store.write(lambda tx, n=number: tx.put_outbox(OutboxRow(f"{n}", "team", f"team-{n}", 0, n, 0)))
-    ids: list[str] = []
-    while taken := await asyncio.gather(*(store.write(lambda tx: tx.take_outbox(19, 5)) for _ in range(3))):
-        ids += [entry.id for part in taken for entry in part]
-        if not any(taken):
-            break
-    assert sorted(ids, key=int) == [str(number) for number in range(20)]
-
-
-async def test_the_same_topic_waits_only_once(store: Store) -> None:
-    for number in range(5):
-        await store.write(lambda tx, n=number: tx.put_outbox(OutboxRow(f"{n}", "team", "hafen", 0, 1, 0)))
-    assert len(await store.write(lambda tx: tx.take_outbox(1, 10))) == 1
-    await store.write(lambda tx: tx.put_outbox(OutboxRow("new", "team", "hafen", 0, 1, 0)))
-    assert [entry.id for entry in await store.write(lambda tx: tx.take_outbox(1, 10))] == ["new"]
-    await store.write(lambda tx: tx.done_outbox("new"))
 
 
 async def test_erased_rows_are_gone_and_the_mailbox_is_remembered_for_a_while(store: Store) -> None:
