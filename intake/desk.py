@@ -364,11 +364,10 @@ class Desk:
 
     async def wake(self, tx: Transaction, row: ContactRow, effects: frozenset[Effect]) -> None:
         """Writes to the outbox what the world outside has to hear: a topic and a name, never content."""
-        hour = hour_of(self.clock())
-        if Effect.WAKE_TEAM in effects:
-            await tx.put_outbox(OutboxRow(secrets.token_hex(8), "team", row.team, 1 - row.rank, hour, 0))
+        second = int(self.clock().timestamp())
         if Effect.TELL_PERSON in effects and not row.channel.startswith("web"):
-            await tx.put_outbox(OutboxRow(secrets.token_hex(8), "person", row.mailbox.hex(), 0, hour, 0))
+            id = secrets.token_hex(8)
+            await tx.put_outbox(OutboxRow(id, id, "person", row.mailbox.hex(), second, second, "{}"))
 
     def _directory(self, now: datetime) -> Directory:
         """The directory, unless its time is over: then nothing may be sealed, so nothing is taken."""

@@ -1,14 +1,18 @@
 """The store: the only room that remembers, and the only one that speaks SQL.
 
     drivers.py      SQLite (aiosqlite, one writer with group commit) and PostgreSQL (asyncpg), one way to use both
-    transaction.py  every SQL statement, as a vocabulary of verbs on one open transaction
+    transaction.py  SQL about contacts and members, as a vocabulary of verbs on one open transaction
+    alert_rows.py   more verbs: alerts, rotas, service phones
+    outbox_rows.py  more verbs: what is to be said outside
     ../migrations   numbered, applied at start
 
 A unit of work is `async def unit(tx: Transaction)`: it may await the methods of `tx` and nothing else. `write` answers
 only when what the unit did is durable; if it raises, nothing of it remains.
 """
 
+from intake.store.alert_rows import AlertRow, IncidentRow, PersonRow, PhoneRow, RotaRow
 from intake.store.drivers import Postgres, Sqlite, Store, open_store
+from intake.store.outbox_rows import OutboxRow
 from intake.store.transaction import (
     BOXES,
     Box,
@@ -18,21 +22,25 @@ from intake.store.transaction import (
     Grant,
     MemberRow,
     Note,
-    OutboxRow,
     Transaction,
 )
 
 __all__ = [
     "BOXES",
+    "AlertRow",
     "Box",
     "ContactRow",
     "Cursor",
     "Entry",
     "Grant",
+    "IncidentRow",
     "MemberRow",
     "Note",
     "OutboxRow",
+    "PersonRow",
+    "PhoneRow",
     "Postgres",
+    "RotaRow",
     "Sqlite",
     "Store",
     "Transaction",

@@ -4,24 +4,15 @@ Races are decided here: a contact is changed by `UPDATE ... WHERE revision = old
 was first, and the unit is run again on what they left (only possible on PostgreSQL; SQLite has one writer).
 """
 
-from typing import Any, Literal, NamedTuple, Protocol, get_args
+from typing import Literal, NamedTuple, get_args
+
+from intake.store.alert_rows import AlertVerbs
+from intake.store.outbox_rows import OutboxVerbs
+from intake.store.raw import Raced as Raced
+from intake.store.raw import Raw
 
 Box = Literal["new", "mine", "others", "waiting", "closed"]
 BOXES: tuple[Box, ...] = get_args(Box)
-
-
-class Raced(Exception):
-    """Somebody changed the row in between; run the unit again."""
-
-
-class Raw(Protocol):
-    """SQL with `?` for values; rows as plain tuples. `scrub`: set when erased bytes must leave the files, too."""
-
-    scrub: bool
-
-    async def run(self, sql: str, *values: object) -> int: ...
-    async def row(self, sql: str, *values: object) -> tuple[Any, ...] | None: ...
-    async def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]: ...
 
 
 class ContactRow(NamedTuple):
@@ -90,17 +81,6 @@ class Grant(NamedTuple):
     envelope: bytes
 
 
-class OutboxRow(NamedTuple):
-    """Something to be told outside: a topic and whom it concerns, never content."""
-
-    id: str
-    topic: str
-    recipient: str
-    urgent: int
-    due: int
-    attempts: int
-
-
 class Cursor(NamedTuple):
     """Where a page ended: for open boxes (rank, received, mailbox), for closed ones (0, ended, mailbox)."""
 
@@ -120,8 +100,6 @@ _UPDATE_CONTACT = (
     f"UPDATE contacts SET {', '.join(f'{field} = ?' for field in _CHANGING)}, revision = revision + 1"  # noqa: S608
     " WHERE mailbox = ? AND revision = ?"
 )
-_WAKE = """INSERT INTO outbox (id, topic, recipient, urgent, due) VALUES (?, ?, ?, ?, ?)
- ON CONFLICT (topic, recipient, urgent) WHERE taken IS NULL DO NOTHING"""
 
 # Of each box: its condition (one partial index each), whether it asks for the member, and its order.
 _FORWARD = ("(rank, received, mailbox) > (?, ?, ?)", "rank, received, mailbox")
@@ -135,7 +113,7 @@ _BOX: dict[Box, tuple[str, bool]] = {
 }
 
 
-class Transaction:
+class Transaction(AlertVerbs, OutboxVerbs):
     """One open transaction. All methods raise Unavailable if the database cannot serve."""
 
     __slots__ = ("raw",)
@@ -380,26 +358,10 @@ class Transaction:
         row = await self.raw.row("SELECT value FROM secrets WHERE name = ?", name)
         return row[0] if row else fresh
 
-    # ------------------------------------------------------------------------------------------- outbox, clean
-
-    async def put_outbox(self, row: OutboxRow) -> None:
-        """Nothing is added while the same topic still waits for the same recipient."""
-        await self.raw.run(_WAKE, row.id, row.topic, row.recipient, row.urgent, row.due)
-
-    async def take_outbox(self, now: int, limit: int) -> list[OutboxRow]:
-        """Claims due rows: each is given to one caller only (PostgreSQL and SQLite alike)."""
-        sql = """UPDATE outbox SET taken = ?, attempts = attempts + 1 WHERE taken IS NULL AND id IN
- (SELECT id FROM outbox WHERE taken IS NULL AND due <= ? ORDER BY due LIMIT ?)
- RETURNING id, topic, recipient, urgent, due, attempts"""
-        return [OutboxRow(*row) for row in await self.raw.rows(sql, now, now, limit)]
-
-    async def done_outbox(self, row_id: str) -> None:
-        """Delivered."""
-        await self.raw.run("DELETE FROM outbox WHERE id = ?", row_id)
+    # -------------------------------------------------------------------------------------------------- clean
 
     async def sweep(self, hour: int, minute: int, *, idle: int, absolute: int) -> None:
-        """Forgets what has outlived its use: sessions, invitations, erased ids, undelivered wakes of last week."""
+        """Forgets what has outlived its use: sessions, invitations, erased ids."""
         await self.raw.run("DELETE FROM sessions WHERE seen < ? OR created < ?", minute - idle, minute - absolute)
         await self.raw.run("DELETE FROM invitations WHERE expires <= ?", hour)
         await self.raw.run("DELETE FROM erased WHERE until < ?", hour)
-        await self.raw.run("DELETE FROM outbox WHERE due < ?", hour - 24 * 7)

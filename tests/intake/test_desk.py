@@ -27,6 +27,7 @@ from intake.errors import (
 )
 from intake.store import Store, open_store
 from tests.intake.small import START, Advisor, Clock, Seeker, SmallNetwork, day, settings, stamped
+from tests.leaks import files, key, search
 
 
 @pytest.fixture
@@ -258,8 +259,7 @@ async def test_the_person_deletes_everything_and_a_late_repetition_does_not_brin
         await desk.open_mailbox(seeker.keys.id, seeker.keys.token)
     with pytest.raises(NoMailbox):
         await desk.erase_mailbox(seeker.keys.id, seeker.keys.token)
-    for path in tmp_path.iterdir():
-        assert envelope[2000:2064] not in path.read_bytes()
+    assert search([key("envelope", envelope[2000:2032])], files(tmp_path)) == []
     with pytest.raises(MailboxErased):
         await seeker.send(desk, envelope)
     clock.pass_by(hours=5)
@@ -302,13 +302,12 @@ async def test_after_a_long_outage_everything_overdue_is_handled_in_one_tick(
     assert await desk.tick() == 0
 
 
-async def test_a_claim_without_an_answer_goes_back_and_wakes_the_team(
+async def test_a_claim_without_an_answer_goes_back_to_the_team(
     desk: Desk, seeker: Seeker, store: Store, network: SmallNetwork, clock: Clock
 ) -> None:
     mira = Advisor("mira", ("hafen",))
     await mira.enrol(store, network)
     await seeker.send(desk, seeker.contact())
-    await store.write(lambda tx: tx.take_outbox(2**40, 10))
     await desk.team.claim(await mira.login(desk.team), seeker.keys.id)
     clock.now = datetime(2026, 11, 19, 23, 0, tzinfo=UTC)  # the next working day is not over yet
     assert await desk.tick() == 0
@@ -317,7 +316,6 @@ async def test_a_claim_without_an_answer_goes_back_and_wakes_the_team(
     row = await store.read(lambda tx: tx.contact(seeker.keys.id))
     assert row is not None
     assert (row.state, row.claimed_by, row.claim_until) == ("received", None, None)
-    assert [entry.recipient for entry in await store.write(lambda tx: tx.take_outbox(2**40, 10))] == ["hafen"]
 
 
 async def test_a_directory_past_its_date_takes_nothing_more(desk: Desk, seeker: Seeker, clock: Clock) -> None:
