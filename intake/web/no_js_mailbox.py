@@ -131,7 +131,8 @@ async def _open(request: web.Request, form: forms.Form) -> web.Response:
     try:
         opened = await sealer.open(words)
     except NoMailbox as error:
-        return _door(request, text=text, error=error, code=form.one("code")[:LONGEST_CODE])
+        # A slip may spell another word of the list; only the person's eye can find that.
+        return _door(request, text=text, error=error, code=form.one("code")[:LONGEST_CODE], read_as=" ".join(words))
     name = request.app[SITTINGS].begin(opened, sealer.desk.clock())
     return _room(request, name, opened, text=text)
 
@@ -179,6 +180,7 @@ def _door(
     error: IntakeError | None = None,
     unclear: ReturnCodeUnclear | None = None,
     code: str = "",
+    read_as: str = "",
     over: bool = False,
 ) -> web.Response:
     status = error.status if error else 200
@@ -188,6 +190,7 @@ def _door(
         status,
         text=text,
         code=code,
+        read_as=read_as,
         over=over,
         problems=unclear.problems[:4] if unclear else (),
         count=unclear.count if unclear else None,

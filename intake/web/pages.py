@@ -81,7 +81,7 @@ PAGES: dict[str, tuple[str, Facts]] = {
     "/": ("start.html", _start),
     "/antworten": ("answers.html", _answers),
     "/hilfe": ("help.html", _nothing),
-    "/gewalt": ("violence.html", _violence),
+    "/adressen": ("violence.html", _violence),
     "/schutz": ("protection.html", _protection),
     "/wer": ("who.html", _who),
     "/betreiber": ("operator.html", _operator),

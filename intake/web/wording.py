@@ -145,6 +145,12 @@ def faults(_: Translate) -> dict[str, str]:
             "schon gelöscht."
         ),
         "mailbox_taken": _("Das hat nicht geklappt. Bitte senden Sie noch einmal.") + " " + still_there,
+        "mailbox_erased": _(
+            "Diese Nachrichten sind gelöscht und kommen nicht zurück. Sie können jederzeit neu schreiben."
+        ),
+        "mailbox_full": _("Hier ist kein Platz mehr für weitere Nachrichten. Schreiben Sie uns bitte neu.")
+        + " "
+        + still_there,
         "cannot_move": _(
             "Das Team hat Ihre Nachricht schon angenommen. Schreiben Sie ihm, dass Sie ein anderes Team möchten."
         ),
@@ -208,6 +214,7 @@ def script(_: Translate) -> dict[str, str]:
         "words_many": _("Das sind mehr als 8 Wörter. Es gehören genau 8 dazu."),
         "word_meant": _("„{word}“ kennen wir nicht. Meinten Sie:"),
         "word_unknown": _("„{word}“ kennen wir nicht. Sehen Sie bitte auf Ihrer Notiz nach."),
+        "read_as": _("Wir haben gelesen: {words}"),
         "opening": _("Wird geöffnet …"),
         "you": _("Sie"),
         "waiting": _("{team} hat Ihre Nachricht. Antwort bis {day}."),

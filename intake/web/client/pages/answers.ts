@@ -76,8 +76,14 @@ async function open(): Promise<void> {
       await understand(true);
       tell(fault, texts.faults["code_unclear"]);
       code.focus();
-    } else tell(fault, faultSentence(error));
+    } else tell(fault, faultSentence(error), ...(isClientError(error, "mailbox_missing") ? [await asRead()] : []));
   }
+}
+
+/** A slip may spell another word of the list; only the person's eye can find that. */
+async function asRead(): Promise<HTMLElement> {
+  const { sealing } = await ready();
+  return make("p", "", say("read_as", { words: sealing.parseCode(code.value).join(" ") }));
 }
 
 // --- the room: letters, and what one can do

@@ -59,6 +59,7 @@ export function spoken(day: string): string {
 const SAME: Readonly<Record<string, string>> = {
   directory_rolled_back: "directory_forged",
   directory_malformed: "directory_forged",
+  directory_not_yet_valid: "directory_expired",
   key_forged: "directory_forged",
   team_unknown: "team_changed",
   stale_twice: "mailbox_taken",
