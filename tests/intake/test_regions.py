@@ -8,7 +8,7 @@ import zipfile
 
 import brotli
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake import region_sources as sources
@@ -99,6 +99,7 @@ def test_other_countries_and_slips_are_told_kindly(typed: str) -> None:
     assert "auch leer lassen" in caught.value.de
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_field(typed: str) -> None:
     with contextlib.suppress(PostcodeUnknown):

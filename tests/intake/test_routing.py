@@ -4,7 +4,7 @@ import itertools
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake.errors import KreisUnknown
@@ -193,6 +193,7 @@ WISHES = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(place=PLACES, wishes=WISHES, only_civil=st.booleans())
 def test_hard_wishes_are_never_softened(place: str, wishes: dict[str, object], *, only_civil: bool) -> None:
     found = look_up(TABLE, kreis=place, only_civil=only_civil, **wishes)  # type: ignore[arg-type]
@@ -208,6 +209,7 @@ def test_hard_wishes_are_never_softened(place: str, wishes: dict[str, object], *
     assert len(listed) == len(set(listed))
 
 
+@settings(deadline=None)
 @given(place=PLACES, wishes=WISHES)
 def test_a_wish_only_takes_away(place: str, wishes: dict[str, object]) -> None:
     """Nobody becomes a candidate because somebody asked for less."""
