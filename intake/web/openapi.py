@@ -76,7 +76,7 @@ def _operation(row: Operation, schema_of: dict[type[Any], dict[str, Any]]) -> di
             "required": not row.body_optional,
             "content": {"application/json": {"schema": schema_of[row.body]}},
         }
-    if row.session:
+    if row.session or row.guard is not None:
         found["security"] = [{"session": []}]
     return found
 

@@ -6,33 +6,42 @@ The OpenAPI document is made from the same rows (openapi.py), so it cannot say a
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import msgspec
 from aiohttp import hdrs, web
 
-from intake.errors import IntakeError, Malformed, TooLarge, TooSlow, WrongMediaType
+from intake.errors import IntakeError, Malformed, TooLarge, TooMany, TooSlow, WrongMediaType
 from intake.web.answers import json_answer
 
 BODY_SECONDS = 60
-ENVELOPE_LIMIT = 2 * 2**20  # one bucket of 1 MiB in base64, with room for the rest
 SMALL_LIMIT = 16 * 2**10
+ENVELOPE_LIMIT = 2 * 2**20  # one bucket of 1 MiB in base64, with room for the rest
 LARGE_LIMIT = 24 * 2**20  # an attachment of 12 MiB, or a whole mailbox sealed again
+MOST_IN_FLIGHT = 192 * 2**20  # bytes of all bodies that are being read or handled
+
+Run = Callable[[web.Request, Any], Awaitable[Any]]
+Guard = Callable[[web.Request], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One address. `run(request, body)` gets the decoded body (None without one) and returns what is encoded."""
+    """One address. `run(request, body)` gets the decoded body (None without one) and returns what is encoded.
+
+    `guard` is asked before a single byte of the body is read; it raises if the request must not go on.
+    """
 
     method: str
     path: str
     summary: str
-    run: Callable[[web.Request, Any], Awaitable[Any]]
+    run: Run
     answer: type[Any]
     body: type[Any] | None = None
     status: int = 200
     limit: int = SMALL_LIMIT
     errors: tuple[type[IntakeError], ...] = ()
+    guard: Guard | None = None
     session: bool = False
     query: tuple[tuple[str, dict[str, Any]], ...] = ()
     body_optional: bool = False
@@ -40,18 +49,19 @@ class Operation:
 
 def register(app: web.Application, operations: tuple[Operation, ...]) -> None:
     """Adds a route for each row."""
+    bodies = Bodies()
     for operation in operations:
-        app.router.add_route(operation.method, operation.path, handler(operation))
+        app.router.add_route(operation.method, operation.path, handler(operation, bodies))
 
 
-def handler(operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
+def handler(operation: Operation, bodies: "Bodies") -> Callable[[web.Request], Awaitable[web.Response]]:
     """The aiohttp handler of a row."""
-    run, status, limit = operation.run, operation.status, operation.limit
+    run, status, limit, guard = operation.run, operation.status, operation.limit, operation.guard
     if operation.body is None:
 
         async def handle_plain(request: web.Request) -> web.Response:
-            if request.body_exists and operation.method != "GET":
-                await read_body(request, limit)  # taken off the wire, and not looked at
+            if guard is not None:
+                await guard(request)
             return json_answer(await run(request, None), status)
 
         return handle_plain
@@ -60,40 +70,78 @@ def handler(operation: Operation) -> Callable[[web.Request], Awaitable[web.Respo
     empty = operation.body() if operation.body_optional else None
 
     async def handle(request: web.Request) -> web.Response:
-        raw = await read_body(request, limit)
-        if not raw and empty is not None:
-            return json_answer(await run(request, empty), status)
-        if request.content_type != "application/json":
-            raise WrongMediaType
-        try:
-            body = decode(raw)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            # The message of the parser may quote the input: it goes nowhere.
-            raise Malformed from None
-        return json_answer(await run(request, body), status)
+        if guard is not None:
+            await guard(request)
+        with Reading(bodies, limit) as reading:
+            raw = await reading.read(request)
+            if not raw and empty is not None:
+                return json_answer(await run(request, empty), status)
+            if request.content_type != "application/json":
+                raise WrongMediaType
+            try:
+                body = decode(raw)
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+                # The message of the parser may quote the input: it goes nowhere.
+                raise Malformed from None
+            return json_answer(await run(request, body), status)
 
     return handle
 
 
-async def read_body(request: web.Request, limit: int) -> bytes:
-    """The body, at most `limit` bytes, within a minute. Raises TooLarge before reading where the length is told."""
-    length = request.headers.get(hdrs.CONTENT_LENGTH)
-    if length is not None and (not length.isascii() or not length.isdigit() or int(length) > limit):
-        raise TooLarge
-    if hdrs.CONTENT_ENCODING in request.headers:
-        raise WrongMediaType  # a small body must not become a large one
-    content = request.content
-    if content.is_eof() and content.total_bytes <= limit:
-        return content.read_nowait()
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for piece in content.iter_any():
-                size += len(piece)
-                if size > limit:
-                    raise TooLarge
-                pieces.append(piece)
-    except TimeoutError:
-        raise TooSlow from None
-    return b"".join(pieces)
+class Bodies:
+    """How many bytes of bodies are in memory now, over all requests."""
+
+    def __init__(self) -> None:
+        self.held = 0
+
+    def take(self, size: int) -> None:
+        """Raises TooMany if that would be too much for the machine."""
+        if self.held + size > MOST_IN_FLIGHT:
+            raise TooMany(retry_after=5)
+        self.held += size
+
+
+class Reading:
+    """A body while it is read and handled: at most `limit` bytes, within a minute, counted among all bodies."""
+
+    __slots__ = ("_bodies", "_limit", "_taken")
+
+    def __init__(self, bodies: Bodies, limit: int) -> None:
+        self._bodies, self._limit, self._taken = bodies, limit, 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bodies.held -= self._taken
+
+    def _take(self, size: int) -> None:
+        self._bodies.take(size)
+        self._taken += size
+
+    async def read(self, request: web.Request) -> bytes:
+        """Raises TooLarge before reading where the length is told; TooSlow, TooMany."""
+        told = request.headers.get(hdrs.CONTENT_LENGTH)
+        length = int(told) if told is not None and told.isascii() and told.isdigit() else 0
+        if length > self._limit:
+            raise TooLarge
+        if hdrs.CONTENT_ENCODING in request.headers:
+            raise WrongMediaType  # a small body must not become a large one
+        self._take(length)
+        content = request.content
+        if content.is_eof() and content.total_bytes <= self._limit:
+            return content.read_nowait()
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                async for piece in content.iter_any():
+                    size += len(piece)
+                    if size > self._limit:
+                        raise TooLarge
+                    if size > self._taken:
+                        self._take(size - self._taken)
+                    pieces.append(piece)
+        except TimeoutError:
+            raise TooSlow from None
+        return b"".join(pieces)

@@ -36,7 +36,7 @@ from intake.store import BOXES, Box, ContactRow, Cursor
 from intake.team_desk import OpenContact, TeamDesk, Who
 from intake.web.api import Form, NumberAnswer, Secret
 from intake.web.keys import DESK
-from intake.web.operations import ENVELOPE_LIMIT, LARGE_LIMIT, Operation, register
+from intake.web.operations import ENVELOPE_LIMIT, LARGE_LIMIT, Operation, Run, register
 
 MemberId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
@@ -214,11 +214,19 @@ def bearer(request: web.Request) -> bytes:
     return raw
 
 
-def signed_in(run: Callable[[web.Request, Who, Any], Awaitable[Any]]) -> Callable[[web.Request, Any], Awaitable[Any]]:
-    """Asks for the session before anything else is looked at."""
+WHO = web.RequestKey("who", Who)
+
+
+async def ask_session(request: web.Request) -> None:
+    """The guard of all addresses that need a session; asked before the body is read."""
+    request[WHO] = await _team(request).session(bearer(request))
+
+
+def signed_in(run: Callable[[web.Request, Who, Any], Awaitable[Any]]) -> Run:
+    """Hands the logged-in member on."""
 
     async def handle(request: web.Request, body: Any) -> Any:
-        return await run(request, await _team(request).session(bearer(request)), body)
+        return await run(request, request[WHO], body)
 
     return handle
 
@@ -383,7 +391,7 @@ def _action(name: str, summary: str, run: Any, body: type[Any], *, optional: boo
         OpenContactAnswer,
         body,
         errors=(NoContact, AlreadyClaimed, NotInThisState, *_IN),
-        session=True,
+        guard=ask_session,
         body_optional=optional,
     )
 
@@ -400,24 +408,24 @@ OPERATIONS = (
     Operation("POST", "/api/team/enrol", "Use an invitation with keys made in the browser.", enrol, FingerprintAnswer,
               EnrolForm, status=201, errors=(NoInvitation, EnrolmentRefused, *_STORE)),
     Operation("GET", "/api/team/contacts", "One page of a box, urgent first.", signed_in(inbox), InboxAnswer,
-              errors=(TeamUnknown, *_IN), session=True,
+              errors=(TeamUnknown, *_IN), guard=ask_session,
               query=(("box", {"type": "string", "enum": list(BOXES)}), ("after", _TEXT), ("team", _TEXT))),
     Operation("GET", _ONE, "A contact with its envelopes and notes.", signed_in(contact), OpenContactAnswer,
-              errors=(NoContact, *_IN), session=True),
+              errors=(NoContact, *_IN), guard=ask_session),
     _action("claim", "Take the contact; the first wins.", claim, ClaimForm, optional=True),
     _action("release", "Give it back to the team.", release, Nothing, optional=True),
     _action("close", "End it with a reason.", close, CloseForm, optional=False),
     _action("reopen", "Take an ended contact up again.", reopen, Nothing, optional=True),
     Operation("POST", f"{_ONE}/answers", "Answer, sealed to the mailbox and the team.", signed_in(answer), NumberAnswer,
-              EnvelopeForm, status=201, limit=LARGE_LIMIT, session=True,
+              EnvelopeForm, status=201, limit=LARGE_LIMIT, guard=ask_session,
               errors=(NoContact, EnvelopeRefused, StaleKey, AlreadyClaimed, NotInThisState, MailboxFull, *_IN)),
     Operation("POST", f"{_ONE}/notes", "Internal note, sealed to the team.", signed_in(note), NumberAnswer,
-              EnvelopeForm, status=201, limit=ENVELOPE_LIMIT, session=True,
+              EnvelopeForm, status=201, limit=ENVELOPE_LIMIT, guard=ask_session,
               errors=(NoContact, EnvelopeRefused, StaleKey, MailboxFull, *_IN)),
     Operation("GET", "/api/team/blocks", "The team's sealed text blocks.", signed_in(blocks), BlocksAnswer,
-              errors=(TeamUnknown, *_IN), session=True, query=(("team", _TEXT),)),
+              errors=(TeamUnknown, *_IN), guard=ask_session, query=(("team", _TEXT),)),
     Operation("PUT", "/api/team/blocks", "Replace them.", signed_in(put_blocks), DoneAnswer, EnvelopeForm,
-              limit=ENVELOPE_LIMIT, errors=(TeamUnknown, EnvelopeRefused, StaleKey, *_IN), session=True,
+              limit=ENVELOPE_LIMIT, errors=(TeamUnknown, EnvelopeRefused, StaleKey, *_IN), guard=ask_session,
               query=(("team", _TEXT),)),
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The real application on a free port of this process, in the small network: for tests of the doors."""
 
 import contextlib
+import io
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -53,7 +54,8 @@ class Door:
             return Reply(answer.status, answer.headers, await answer.read())
 
     async def post(self, path: str, form: Any, session: str | None = None) -> Reply:
-        return await self.ask("POST", path, json=form, session=session)
+        body = io.BytesIO(json.dumps(form).encode())
+        return await self.ask("POST", path, data=body, session=session, headers={"Content-Type": "application/json"})
 
     def contact_form(self, seeker: Seeker, envelope: bytes | None = None, **more: Any) -> dict[str, Any]:
         sealed = envelope if envelope is not None else seeker.contact()
