@@ -14,6 +14,7 @@ IntakeError
 │   ├── TextEmpty, TextTooLong     422  (path without JavaScript)
 │   ├── PostcodeUnknown            422
 │   ├── KreisUnknown               422
+│   ├── NumberRefused              422  a telephone number that is not called; details: why
 │   ├── TeamUnknown                422
 │   ├── CodeUnclear                422  a return code with a typing slip; details: problems
 │   └── EnrolmentRefused           422  keys or parameters of a new member are not good enough
@@ -188,6 +189,36 @@ class CodeUnclear(BadInput):
     status = 422
     de = "Bei den Wörtern stimmt etwas noch nicht. Bitte vergleichen Sie sie mit Ihrer Notiz."
     en = "Something about the words is not right yet. Please compare them with your note."
+
+
+class NumberRefused(BadInput):
+    """A telephone number that is not called. `why`: unclear, unknown, emergency, foreign, kind or ours."""
+
+    code = "number_refused"
+    status = 422
+    why_de: ClassVar[dict[str, str]] = {
+        "unclear": "Diese Nummer konnten wir nicht lesen. Bitte nur Ziffern, zum Beispiel 0151 23456789.",
+        "unknown": "Diese Nummer gibt es so nicht. Vielleicht fehlt eine Ziffer oder es ist eine zu viel?",
+        "emergency": "Das ist ein Notruf. Bei Gefahr rufen Sie bitte selbst 110 oder 112 an.",
+        "foreign": "Ins Ausland rufen wir nicht an. Bitte eine deutsche Nummer angeben.",
+        "kind": "Sondernummern rufen wir nicht an. Bitte eine Festnetz- oder Mobilnummer angeben.",
+        "ours": "Das ist unsere eigene Nummer. Bitte die Nummer angeben, unter der man Sie erreicht.",
+    }
+    why_en: ClassVar[dict[str, str]] = {
+        "unclear": "We could not read this number. Please use digits only, for example 0151 23456789.",
+        "unknown": "There is no such number. Perhaps a digit is missing, or there is one too many?",
+        "emergency": "This is an emergency number. In danger please call 110 or 112 yourself.",
+        "foreign": "We do not call abroad. Please give a German number.",
+        "kind": "We do not call special numbers. Please give a fixed-line or mobile number.",
+        "ours": "This is our own number. Please give the number at which you can be reached.",
+    }
+
+    def __init__(self, *, why: str) -> None:
+        super().__init__(f"number refused: {why}", why=why)
+        self.why = why
+
+    def sentence(self, language: str) -> str:
+        return (self.why_en if language == "en" else self.why_de)[self.why]
 
 
 class EnrolmentRefused(BadInput):
