@@ -27,7 +27,7 @@ import brotli
 from intake import directory
 from intake.cli.canary import root_key
 from intake.errors import IntakeError
-from intake.web.headers import HEADERS, PUBLIC_POLICY, TEAM_POLICY
+from intake.web.headers import headers_for
 
 FIRST_PAGES = ("/", "/schreiben", "/antworten", "/team/")
 MOST_PAGES = 80
@@ -174,8 +174,8 @@ class Audit:
             waiting += [link for link in page.links(self.url, path) if link not in done]
 
     def check_headers(self, path: str, answer: Answer) -> None:
-        policy = TEAM_POLICY if path.startswith("/team/") else PUBLIC_POLICY
-        for name, wanted in {**HEADERS, "Content-Security-Policy": policy}.items():
+        kind = answer.headers.get("content-type", "application/octet-stream").split(";")[0]
+        for name, wanted in headers_for(path, kind).items():
             got = answer.headers.get(name.lower())
             if got != wanted:
                 self.differs(path, f"header {name} is {got!r} instead of {wanted!r}")
