@@ -48,7 +48,7 @@ from nio.crypto import OlmDevice
 from bots.matrix.events import Device, DeviceSeen, Event, Invited, Left, Received, What
 from bots.matrix.folder import Folder
 from bots.matrix.identity import quoted, upload_fallback_key
-from bots.matrix.robust_nio import NoKeyShared, Refused, RobustNio
+from bots.matrix.robust_nio import NoDevice, NoKeyShared, Refused, RobustNio
 from bots.matrix.trust import Trust
 from intake.delivery import DeliveryError
 
@@ -338,9 +338,7 @@ class MatrixClient:
 
     async def _send(self, room_id: str, to: str, content: dict[str, Any], transaction: str) -> str:
         room = self._checked_room(room_id, to)
-        readers = await self._nio.share_keys(room_id, self._may_read)
-        if not any(user == to for user, _ in readers):
-            raise DeliveryError(f"matrix: {to} has no confirmed device", permanent=True)
+        await self._nio.share_keys(room_id, to, self._may_read)
         self._checked_room(room_id, to)  # while keys were shared somebody may have come or gone
         if not room.encrypted:  # pragma: no cover - _checked_room has just said so; never send in the clear
             raise DeliveryError("matrix: the room is not encrypted", permanent=True)
@@ -372,6 +370,8 @@ class MatrixClient:
             raise DeliveryError(
                 f"matrix: {refused}", permanent=refused.final, retry_after=refused.retry_after
             ) from refused
+        except NoDevice as nobody:
+            raise DeliveryError("matrix: the person has no confirmed device", permanent=True) from nobody
         except NoKeyShared as no_key:
             raise DeliveryError(f"matrix: {no_key}", permanent=False) from no_key
         except (LocalProtocolError, EncryptionError) as trouble:

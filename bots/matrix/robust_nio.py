@@ -24,8 +24,9 @@ from typing import Any
 import aiohttp
 from nio import AsyncClient, AsyncClientConfig
 from nio.crypto import OlmDevice
-from nio.responses import ErrorResponse
+from nio.responses import ErrorResponse, KeysClaimResponse, KeysQueryResponse
 from nio.store import SqliteStore
+from vodozemac import Curve25519PublicKey, Ed25519PublicKey, KeyException, SignatureException
 
 from bots.matrix.folder import CRYPTO_STORE, Folder, Session
 
@@ -39,6 +40,7 @@ SIGNED_OUT = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATE
 # nio writes what it cannot parse into its log, and that may be what somebody has told us.
 logging.getLogger("nio").setLevel(logging.CRITICAL + 1)
 
+_GARBAGE = (KeyError, TypeError, ValueError, AttributeError, KeyException, SignatureException)
 _RETRIES = 2
 _REQUEST_SECONDS = 30
 _LONGEST_SECONDS = 300  # a first sync with the state of all rooms; nio would wait for ever
@@ -77,6 +79,10 @@ class NoKeyShared(Exception):
     """Not every device that shall read has the key of this room; nothing was sent."""
 
 
+class NoDevice(Exception):
+    """Nobody has confirmed a device of this person."""
+
+
 class RobustNio(AsyncClient):  # type: ignore[misc]
     """One account on one device. Rows d to g, k and m; everything else is nio's."""
 
@@ -102,6 +108,7 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
         self.client_session: aiohttp.ClientSession | None = None
         self.unused_fallback_keys: list[str] | None = None
         self._preparing = asyncio.Lock()
+        self._keyless: dict[str, set[tuple[str, str]]] = {}
 
     async def send(
         self,
@@ -139,7 +146,31 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
             raise Unintelligible(f"malformed {response_class.__name__}") from stumbled
         if isinstance(made, ErrorResponse):  # status 200, but not the form the protocol promises
             raise Unintelligible(f"malformed {response_class.__name__}")
+        if isinstance(made, KeysQueryResponse):
+            for user, devices in made.device_keys.items():
+                made.device_keys[user] = {name: d for name, d in devices.items() if self._sound_device(user, name, d)}
+        elif isinstance(made, KeysClaimResponse):
+            for user, devices in made.one_time_keys.items():
+                made.one_time_keys[user] = {name: k for name, k in devices.items() if self._sound_key(user, name, k)}
         return made
+
+    def _sound_device(self, user: str, name: str, device: Any) -> bool:
+        """Row n: keys of somebody else that are no keys would make nio stumble over everybody's."""
+        try:
+            signing, other = (device["keys"][f"{kind}:{name}"] for kind in ("ed25519", "curve25519"))
+            Ed25519PublicKey.from_base64(signing)
+            Curve25519PublicKey.from_base64(other)
+            return bool(self.olm.verify_json(device, signing, user, name))
+        except _GARBAGE:
+            return False
+
+    def _sound_key(self, user: str, name: str, keys: Any) -> bool:
+        try:
+            (key,) = keys.values()
+            Curve25519PublicKey.from_base64(key["key"])
+            return bool(self.olm.verify_json(key, self.device_store[user][name].ed25519, user, name))
+        except _GARBAGE:
+            return False
 
     async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """A request that nio has no method for. Raises as ``send``."""
@@ -148,10 +179,11 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
         found: dict[str, Any] = await response.json()
         return found
 
-    async def share_keys(self, room_id: str, trusted: Trusted) -> set[tuple[str, str]]:
-        """Make sure that every trusted device in the room, and no other, can read what is sent next.
+    async def share_keys(self, room_id: str, reader: str, trusted: Trusted) -> None:
+        """Make sure that the trusted devices in the room, and no others, can read what is sent next.
 
-        Returns those devices as (user, device). Raises NoKeyShared, Refused or a connection error; then the session is
+        A device that has no keys left to claim (an old session that nobody uses) is passed over, as long as ``reader``
+        has another that can read. Raises NoDevice, NoKeyShared, Refused or a connection error; then the session is
         dropped and the next attempt begins with a new one.
         """
         async with self._preparing:
@@ -161,18 +193,22 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
             if self.should_query_keys:
                 await self.keys_query()
             wanted = self._decide(room.users, trusted)
-            if self.olm.should_share_group_session(room_id) or not self._have_key(room_id, wanted):
+            if not any(user == reader for user, _ in wanted):
+                raise NoDevice(reader)
+            keyless = self._keyless.get(room_id, set())
+            if self.olm.should_share_group_session(room_id) or self._shared_with(room_id) != wanted - keyless:
                 self.invalidate_outbound_session(room_id)
                 try:
                     await self.share_group_session(room_id)
                 except BaseException:
                     self._drop_share(room_id)
                     raise
-            if not self._have_key(room_id, wanted):
-                self._drop_share(room_id)
-                missing = len(wanted - self._shared_with(room_id))
-                raise NoKeyShared(f"{missing or 'some'} of {len(wanted)} devices could not be given the key")
-            return wanted
+                shared = self._shared_with(room_id)
+                keyless = {pair for pair in wanted - shared if not self._has_session(*pair)}
+                if shared != wanted - keyless or not any(user == reader for user, _ in shared):
+                    self._drop_share(room_id)
+                    raise NoKeyShared(f"{len(wanted - shared)} of {len(wanted)} devices could not be given the key")
+                self._keyless[room_id] = keyless
 
     def _decide(self, users: Iterable[str], trusted: Trusted) -> set[tuple[str, str]]:
         """Verify or blacklist every device in sight; nothing is left undecided (row k)."""
@@ -193,8 +229,8 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
         session = self.olm.outbound_group_sessions.get(room_id)
         return set() if session is None else set(session.users_shared_with)
 
-    def _have_key(self, room_id: str, wanted: set[tuple[str, str]]) -> bool:
-        return self._shared_with(room_id) == wanted
+    def _has_session(self, user: str, device: str) -> bool:
+        return self.olm.session_store.get(self.device_store[user][device].curve25519) is not None
 
     def _drop_share(self, room_id: str) -> None:
         lock = self.sharing_session.pop(room_id, None)

@@ -170,6 +170,26 @@ async def test_row_h_devices_have_random_names(account: Account, staff: Account)
     assert all(len(name) == 16 for name in names)
 
 
+async def test_an_old_session_without_keys_does_not_keep_us_from_the_others(
+    account: Account, new_phone: NewPhone, gateway: Gateway
+) -> None:
+    phone = await new_phone()
+    room = await account.room_with(phone)
+    old = await new_phone(phone.user, "ALT")
+    stranger = await new_phone()
+    await old.close()
+    for _ in range(60):  # its one-time keys are used up, and plain nio has no fallback key
+        body = {"one_time_keys": {phone.user: {"ALT": "signed_curve25519"}}}
+        account.homeserver.call("POST", "/_matrix/client/v3/keys/claim", body, stranger.nio.access_token)
+    await account.until(lambda: len(account.client.devices(phone.user)) == 2)
+    for n in range(3):
+        await account.client.send(room, phone.user, f"n{n}", f"t{n}")
+    claims = sum(path.endswith("/keys/claim") for _, path, _ in gateway.seen)
+    await phone.step(2)
+    assert phone.read == ["n0", "n1", "n2"]
+    assert claims <= 3, "asked once for the old session, not with every message"
+
+
 class TestPinned:
     """Row k: staff devices are pinned by a code; a new one is a stranger until confirmed."""
 
