@@ -76,6 +76,18 @@ class Undecryptable:
 
 
 @dataclass(frozen=True, slots=True)
+class Unencrypted:
+    """Something came in the clear. What it said is not obeyed and not even looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewDevice:
+    """A device that nobody has confirmed is signed in to the account of this phone, or has spoken."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class CodeChecked:
     right: bool
 
@@ -90,7 +102,7 @@ class Answered:
     until: datetime | None = None
 
 
-Event = Said | Undecryptable | CodeChecked | Answered
+Event = Said | Undecryptable | Unencrypted | NewDevice | CodeChecked | Answered
 
 # Effects ------------------------------------------------------------------------------------------------------------
 
@@ -236,10 +248,18 @@ def step(phone: Phone, event: Event, now: datetime) -> Stepped:
     if isinstance(event, CodeChecked):
         phone = replace(phone, verified=event.right)
         return phone, (_say(phone, "verified" if event.right else "wrong_code"),)
-    if event.session in phone.notices:
+    if isinstance(event, Unencrypted):
+        return phone, (_say(phone, "unencrypted"),)
+    if isinstance(event, NewDevice):
+        return _notice(phone, f"device {event.device}", "new_device")
+    return _notice(phone, event.session, "undecryptable")
+
+
+def _notice(phone: Phone, key: str, what: str) -> Stepped:
+    """Said once for each ``key``: an undecryptable session or a strange device tends to come back with every message."""
+    if key in phone.notices:
         return phone, ()
-    phone = replace(phone, notices=(*phone.notices, event.session)[-NOTICES_KEPT:])
-    return phone, (_say(phone, "undecryptable"),)
+    return replace(phone, notices=(*phone.notices, key)[-NOTICES_KEPT:]), (_say(phone, what),)
 
 
 def _unverified(phone: Phone, event: Said) -> Stepped:

@@ -17,6 +17,7 @@ from bots.service_phone import (
     CodeChecked,
     Effect,
     Known,
+    NewDevice,
     Later,
     PassOn,
     Phone,
@@ -24,6 +25,7 @@ from bots.service_phone import (
     Say,
     Take,
     Undecryptable,
+    Unencrypted,
     _like,
     _reference_word,
     step,
@@ -299,6 +301,18 @@ class TestUndecryptable:
         assert said(list(effects)).startswith("Ihre letzte Nachricht")
         assert step(phone, Undecryptable("s1"), NOW) == (phone, ())
         assert step(phone, Undecryptable("s2"), NOW)[1] != ()
+
+    def test_what_came_in_the_clear_is_answered_each_time_and_does_nothing(self) -> None:
+        for _ in range(2):
+            phone, effects = step(Phone(), Unencrypted(), NOW)
+            assert phone == Phone()
+            assert "unverschlüsselt" in said(list(effects))
+
+    def test_a_strange_device_is_told_of_once(self) -> None:
+        phone, effects = step(Phone(), NewDevice("ABC"), NOW)
+        assert "niemand bestätigt" in said(list(effects))
+        assert step(phone, NewDevice("ABC"), NOW) == (phone, ())
+        assert step(phone, NewDevice("DEF"), NOW)[1] != ()
 
     def test_memory_is_bounded(self) -> None:
         phone = Phone()
