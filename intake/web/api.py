@@ -22,10 +22,10 @@ from intake.errors import (
     TeamUnknown,
 )
 from intake.web.keys import DESK, NETWORK, RELEASE
-from intake.web.operations import ENVELOPE_LIMIT, LARGE_LIMIT, Operation, register
+from intake.web.operations import ENVELOPE_LIMIT, LARGE_LIMIT, Operation, Sealed, exactly, register
 
-MailboxId = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
-Secret = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+MailboxId = Annotated[bytes, exactly(16)]
+Secret = Annotated[bytes, exactly(32)]
 TeamId = Annotated[str, msgspec.Meta(min_length=1, max_length=48)]
 Number = Annotated[int, msgspec.Meta(ge=1, le=200)]
 
@@ -50,7 +50,7 @@ class ContactForm(Form):
     team: TeamId
     token_hash: Secret
     urgent: bool
-    envelope: bytes
+    envelope: Sealed
     stamp: StampForm
 
 
@@ -64,7 +64,7 @@ class MailboxForm(Form):
 class MessageForm(MailboxForm):
     """One more message of the person."""
 
-    envelope: bytes
+    envelope: Sealed
     stamp: StampForm
 
 
@@ -72,7 +72,7 @@ class Resealed(Form):
     """An own message, sealed for another team."""
 
     number: Number
-    envelope: bytes
+    envelope: Sealed
 
 
 class MoveForm(MailboxForm):

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import msgspec
 from aiohttp import hdrs, web
@@ -23,6 +23,22 @@ MOST_IN_FLIGHT = 192 * 2**20  # bytes of all bodies that are being read or handl
 
 Run = Callable[[web.Request, Any], Awaitable[Any]]
 Guard = Callable[[web.Request], Awaitable[None]]
+
+
+_LETTER = "[A-Za-z0-9+/]"
+_BASE64 = f"^(?:{_LETTER}{{4}})*(?:{_LETTER}[AQgw]==|{_LETTER}{{2}}[AEIMQUYcgkosw048]=)?$"
+
+
+def exactly(size: int) -> msgspec.Meta:
+    """For Annotated[bytes, …]: so many bytes, and how their base64 looks (RFC 4648, section 4, canonical)."""
+    whole, rest = divmod(size, 3)
+    end = ("", f"{_LETTER}[AQgw]==", f"{_LETTER}{{2}}[AEIMQUYcgkosw048]=")[rest]
+    pattern = f"^{_LETTER}{{{4 * whole}}}{end}$"
+    return msgspec.Meta(min_length=size, max_length=size, extra_json_schema={"pattern": pattern})
+
+
+Sealed = Annotated[bytes, msgspec.Meta(extra_json_schema={"pattern": _BASE64})]
+"""An envelope."""
 
 
 @dataclass(frozen=True)

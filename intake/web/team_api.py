@@ -36,7 +36,7 @@ from intake.store import BOXES, Box, ContactRow, Cursor
 from intake.team_desk import OpenContact, TeamDesk, Who
 from intake.web.api import Form, NumberAnswer, Secret
 from intake.web.keys import DESK
-from intake.web.operations import ENVELOPE_LIMIT, LARGE_LIMIT, Operation, Run, register
+from intake.web.operations import ENVELOPE_LIMIT, LARGE_LIMIT, Operation, Run, Sealed, exactly, register
 
 MemberId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
@@ -70,12 +70,12 @@ class EnrolForm(Form):
     """What the new member's browser made."""
 
     code: Code
-    salt: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+    salt: Annotated[bytes, exactly(16)]
     memory_kib: Annotated[int, msgspec.Meta(ge=1, le=2**21)]
     passes: Annotated[int, msgspec.Meta(ge=1, le=64)]
     login_key: Secret
-    wrapped_seed: Annotated[bytes, msgspec.Meta(min_length=72, max_length=72)]
-    kem: Annotated[bytes, msgspec.Meta(min_length=1216, max_length=1216)]
+    wrapped_seed: Annotated[bytes, exactly(72)]
+    kem: Annotated[bytes, exactly(1216)]
     verify: Secret
 
 
@@ -88,7 +88,7 @@ class ClaimForm(Form):
 class EnvelopeForm(Form):
     """One sealed envelope."""
 
-    envelope: bytes
+    envelope: Sealed
 
 
 class CloseForm(Form):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from aiohttp import web
 
 from intake.app import build, listening
 from intake.desk import Desk
@@ -46,6 +47,7 @@ class Door:
     port: int
     http: aiohttp.ClientSession
     folder: Path
+    app: web.Application
 
     async def ask(self, method: str, path: str, *, session: str | None = None, **more: Any) -> Reply:
         if session is not None:
@@ -99,4 +101,4 @@ async def opened(folder: Path, **more: Any) -> AsyncIterator[Door]:
             listening(app, "127.0.0.1", 0) as port,
             aiohttp.ClientSession(f"http://127.0.0.1:{port}", cookie_jar=aiohttp.DummyCookieJar()) as http,
         ):
-            yield Door(network, clock, store, app[DESK], port, http, folder)
+            yield Door(network, clock, store, app[DESK], port, http, folder, app)
