@@ -54,6 +54,13 @@ export class Inbox {
   /** The first page again, keeping what is on the screen until it has come. */
   refresh = (): Promise<void> => this.show(this.state.get().box, this.state.get().team);
 
+  /** What was learnt about one contact elsewhere. `gone`: it has left this box. The rest of the list stays where it is. */
+  learn(row: ContactRow, gone = false): void {
+    const { pages } = this.state.get();
+    if (!pages.some((page) => page.some(({ mailbox }) => mailbox === row.mailbox))) return;
+    this.state.change({ pages: pages.map((page) => page.flatMap((each) => (each.mailbox !== row.mailbox ? each : gone ? [] : row))) });
+  }
+
   async more(): Promise<void> {
     const { next, loading } = this.state.get();
     if (next === null || loading) return;

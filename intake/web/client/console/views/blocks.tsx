@@ -86,7 +86,7 @@ export function BlocksView() {
           <form onSubmit={(event) => { event.preventDefault(); void keep(); }}>
             {error !== "" && <Notice>{error}</Notice>}
             <label class="field"><span>{t("Name")}</span><input type="text" maxLength={120} autocomplete="off" value={editing.title} onInput={(event) => setEditing({ ...editing, title: event.currentTarget.value })} /></label>
-            <label class="field"><span>{t("Text")}</span><textarea rows={8} maxLength={20_000} autocomplete="off" dir="auto" value={editing.text} onInput={(event) => setEditing({ ...editing, text: event.currentTarget.value })} /></label>
+            <label class="field"><span>{t("Text")}</span><textarea rows={8} maxLength={20_000} autocomplete="off" spellcheck={false} dir="auto" value={editing.text} onInput={(event) => setEditing({ ...editing, text: event.currentTarget.value })} /></label>
             <p class="small soft">{t("Lücken in eckigen Klammern, zum Beispiel [Tag], werden vor dem Senden angemahnt.")}</p>
             <div class="sheet-actions">
               <button type="submit" class="main" aria-disabled={busy}>{busy ? t("Wird verschlossen …") : t("Speichern")}</button>

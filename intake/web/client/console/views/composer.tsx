@@ -88,7 +88,8 @@ export function Composer({ kind, contact, thread, team, onClose, onSent }: Props
         <button type="button" class="icon-button" aria-label={t("Schreiben beenden, Entwurf behalten")} onClick={onClose}><Icon name="down" /></button>
       </div>
       {error !== "" && <Notice>{error}</Notice>}
-      <textarea id="composer" ref={field} rows={kind === "answer" ? 7 : 4} value={text} readOnly={busy} dir="auto" autocomplete="off"
+      {/* No spell checking: some browsers send what is typed to their maker for it. */}
+      <textarea id="composer" ref={field} rows={kind === "answer" ? 7 : 4} value={text} readOnly={busy} dir="auto" autocomplete="off" spellcheck={false}
         onInput={(event) => write(event.currentTarget.value)} />
       <div class="composer-foot">
         <button type="button" class="main" aria-disabled={busy} onClick={review}>{kind === "note" ? (busy ? t("Wird verschlossen …") : t("Notiz speichern")) : t("Ansehen und senden")}</button>

@@ -38,6 +38,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
       const opened = await openThread(latest, keyring, team ? directory.verifyKeysOf(team) : []);
       if (!alive.current) return;
       setContact(latest);
+      house.inbox.learn(latest);
       setThread(opened);
       setError("");
     } catch (problem) {
@@ -45,6 +46,12 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
     }
   }, [mailbox, keyring]);
   useEffect(() => void load(), [load]);
+
+  // A button that did its work disappears; the focus then moves on to the next thing to do, never to nowhere.
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (document.activeElement === document.body) section.current?.querySelector<HTMLElement>(".actions button.main, .detail-body")?.focus({ preventScroll: true });
+  }, [contact, writing, dialog]);
 
   // The list looks for news; when this contact's line there has changed, it is read again.
   const row = useStore(house.inbox.state).pages.flat().find((each) => each.mailbox === mailbox);
@@ -76,8 +83,13 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
         setBusy(false);
         if (house.session.current !== null) await load();
       }
-      if (house.session.current !== null) void house.inbox.refresh();
+      if (house.session.current !== null) void house.inbox.look();
     }
+  };
+  const gone = () => {
+    if (contact !== null) house.inbox.learn(contact, true);
+    alive.current = false; // not read again on the way out
+    toList();
   };
 
   const toList = () => house.router.back({ ...place, mailbox: null });
@@ -92,13 +104,13 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
   const release = () => void act(() => house.api.release(mailbox), () => {
     setWriting(null);
     house.show(t("Zurückgegeben. Das Team sieht die Anfrage wieder unter „Neu“."), undo(() => house.api.claim(mailbox), t("Wieder bei Ihnen.")));
-    toList();
+    gone();
   });
   const close = (reason: CloseReason) => void act(() => house.api.close(mailbox, reason), () => {
     setDialog(null);
     setWriting(null);
     house.show(t("Anfrage {ref} ist beendet.", { ref: reference({ mailbox }) }), undo(() => house.api.reopen(mailbox), t("Wieder geöffnet. Die Anfrage ist bei Ihnen.")));
-    toList();
+    gone();
   });
   const takeOver = () => void act(() => house.api.claim(mailbox, true), () => {
     setDialog(null);
@@ -118,7 +130,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
   const late = contact !== null && (contact.state === "received" || contact.state === "claimed") && overdue(contact.answer_by);
 
   return (
-    <section class={`pane detail${writing === null ? "" : " writing"}`} aria-label={t("Anfrage {ref}", { ref: reference({ mailbox }) })}>
+    <section ref={section} class={`pane detail${writing === null ? "" : " writing"}`} aria-label={t("Anfrage {ref}", { ref: reference({ mailbox }) })}>
       <header class="detail-top">
         <button type="button" class="icon-button back" aria-label={t("Zurück zur Liste")} onClick={toList}><Icon name="back" /></button>
         <div>
@@ -132,7 +144,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
         {contact === null && error === "" && <p class="soft pad" role="status">{t("Wird aufgeschlossen …")}</p>}
         {contact && thread && (
           <>
-            <p class="dates">{teamName(directory, contact.team)} · {closed ? t("wird gelöscht am {day}", { day: day(contact.erase_on) }) : late ? <b class="late">{t("überfällig seit {day}", { day: day(contact.answer_by) })}</b> : t("Antwort bis {day}", { day: day(contact.answer_by) })}</p>
+            <p class="dates">{teamName(directory, contact.team)} · {closed || (contact.state === "answered" && !contact.waiting) ? t("wird gelöscht am {day}", { day: day(contact.erase_on) }) : late ? <b class="late">{t("überfällig seit {day}", { day: day(contact.answer_by) })}</b> : t("Antwort bis {day}", { day: day(contact.answer_by) })}</p>
             {contact.channel === "web_no_js" && <Notice kind="plain">{t("Ohne JavaScript geschrieben: Unser Server hat den Text für einen Moment gesehen und dann verschlossen.")}</Notice>}
             {thread.facts && <FactsCard facts={thread.facts} />}
             {thread.facts === null && <Notice kind="alarm">{t("Die erste Nachricht lässt sich nicht öffnen. Ohne sie fehlt der Schlüssel der Person, darum können Sie hier nicht antworten. Bitte sagen Sie Ihrer Leitung Bescheid.")}</Notice>}
@@ -140,7 +152,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
             <Letters items={thread.items} />
             {writing !== null && writer !== null && (writing === "note" || (mine && answerable)) && (
               <Composer key={writing} kind={writing} contact={contact} thread={thread} team={writer}
-                onClose={() => setWriting(null)} onSent={() => { setWriting(null); house.say(writing === "answer" ? t("Verschlossen gesendet.") : t("Notiz gespeichert.")); void load(); void house.inbox.refresh(); }} />
+                onClose={() => setWriting(null)} onSent={() => { setWriting(null); house.say(writing === "answer" ? t("Verschlossen gesendet.") : t("Notiz gespeichert.")); void load(); void house.inbox.look(); }} />
             )}
           </>
         )}

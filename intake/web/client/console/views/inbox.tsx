@@ -27,7 +27,7 @@ export function InboxView({ place }: { place: ContactsPlace }) {
   // Back from a contact: the focus returns to its row.
   const before = useRef<string | null>(null);
   useEffect(() => {
-    if (place.mailbox === null && before.current !== null) document.getElementById(`row-${before.current}`)?.focus();
+    if (place.mailbox === null && before.current !== null) (document.getElementById(`row-${before.current}`) ?? scroller.current?.querySelector<HTMLElement>("h1"))?.focus();
     before.current = place.mailbox;
   }, [place.mailbox]);
 

@@ -23,12 +23,12 @@ export function FactsCard({ facts }: { facts: Facts }) {
   const carrier = (id: string) => directory.carriers.find((each) => each.id === id)?.name ?? id;
   return (
     <dl class="facts">
-      <div><dt>{t("Wer schreibt")}</dt><dd>{roleName(facts.role)}</dd></div>
-      {facts.phenomena.length > 0 && <div><dt>{t("Worum es geht")}</dt><dd>{facts.phenomena.map(phenomenonName).join(", ")}</dd></div>}
+      <div><dt>{t("Wer")}</dt><dd>{roleName(facts.role)}</dd></div>
+      {facts.phenomena.length > 0 && <div><dt>{t("Thema")}</dt><dd>{facts.phenomena.map(phenomenonName).join(", ")}</dd></div>}
       <div><dt>{t("Wo")}</dt><dd>{facts.kreis === null ? t("keine Angabe") : kreis}</dd></div>
       <div><dt>{t("Sprache")}</dt><dd>{languageName(facts.lang)}</dd></div>
       {(facts.wishes.only_civil || facts.wishes.not_carriers.length > 0) && (
-        <div class="wish"><dt>{t("Wünsche, unbedingt achten")}</dt><dd>
+        <div class="wish"><dt>{t("Unbedingt")}</dt><dd>
           {facts.wishes.only_civil && <span>{t("Nur nicht staatlich")}</span>}
           {facts.wishes.not_carriers.map((id) => <span key={id}>{t("Nicht: {name}", { name: carrier(id) })}</span>)}
         </dd></div>
