@@ -256,7 +256,7 @@ def step(phone: Phone, event: Event, now: datetime) -> Stepped:
 
 
 def _notice(phone: Phone, key: str, what: str) -> Stepped:
-    """Said once for each ``key``: an undecryptable session or a strange device tends to come back with every message."""
+    """Said once for each ``key``: the same session or the same device tends to come back with every message."""
     if key in phone.notices:
         return phone, ()
     return replace(phone, notices=(*phone.notices, key)[-NOTICES_KEPT:]), (_say(phone, what),)

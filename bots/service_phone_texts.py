@@ -117,8 +117,8 @@ SAID: dict[str, dict[str, str]] = {
         "undecryptable": "Ihre letzte Nachricht konnte ich nicht entschlüsseln. Bitte schreiben Sie sie noch einmal.",
         "unencrypted": "Ihre letzte Nachricht kam unverschlüsselt und zählt deshalb nicht. "
         "Bitte schalten Sie in Ihrer App die Verschlüsselung ein und schreiben Sie sie noch einmal.",
-        "new_device": "An Ihrem Konto ist ein Gerät angemeldet, das niemand bestätigt hat. Es bekommt keine Alarme, und "
-        "was von dort kommt, zählt nicht. Gehört es Ihnen? Dann bestätigen Sie es bitte in der Konsole.",
+        "new_device": "An Ihrem Konto ist ein Gerät angemeldet, das niemand bestätigt hat. Es bekommt keine Alarme, "
+        "und was von dort kommt, zählt nicht. Gehört es Ihnen? Dann bestätigen Sie es bitte in der Konsole.",
         "language": "Gut, auf Deutsch.",
         "more": " und {n} weitere",
     },
@@ -138,8 +138,8 @@ SAID: dict[str, dict[str, str]] = {
         "undecryptable": "I could not decrypt your last message. Please send it again.",
         "unencrypted": "Your last message came unencrypted and therefore does not count. "
         "Please switch on encryption in your app and send it again.",
-        "new_device": "A device that nobody has confirmed is signed in to your account. It gets no alerts, and what comes "
-        "from there does not count. Is it yours? Then please confirm it in the console.",
+        "new_device": "A device that nobody has confirmed is signed in to your account. It gets no alerts, and what "
+        "comes from there does not count. Is it yours? Then please confirm it in the console.",
         "language": "Fine, in English.",
         "more": " and {n} more",
     },
