@@ -120,6 +120,8 @@ async def write(request: web.Request) -> web.StreamResponse:
     draft = Draft(text=form.one("text"))
     try:
         draft = Draft.of(form)
+        if draft.kreis:
+            request.app[NETWORK].regions.name(draft.kreis)
         match to:
             case "1":
                 return _show(request, 1, replace(draft, kreis=None))
@@ -155,8 +157,6 @@ def locate(request: web.Request, draft: Draft) -> Draft:
     """The draft with its Kreis. Raises Ask where several are possible, KreisUnknown, PostcodeUnknown."""
     regions = request.app[NETWORK].regions
     if draft.kreis is not None:
-        if draft.kreis:
-            regions.name(draft.kreis)
         return draft
     if not draft.place:
         return replace(draft, kreis="")

@@ -22,7 +22,7 @@ from intake.errors import CodeUnclear, IntakeError, Internal, Malformed, NoMailb
 from intake.web import forms
 from intake.web.no_js import SEALER, offered
 from intake.web.sealing import Opened
-from intake.web.site import SITE, fault_sentence, html, language, leave
+from intake.web.site import SITE, fault_sentence, html, language, leave_form
 
 log = logging.getLogger("erstkontakt.web")
 
@@ -97,7 +97,7 @@ async def quick_exit(request: web.Request) -> web.StreamResponse:
         request.app[SITTINGS].end(form.one("sitting"))
     except IntakeError:
         pass  # whatever was posted, the person wants to get away
-    return leave(request)
+    return leave_form(request)
 
 
 async def mailbox(request: web.Request) -> web.StreamResponse:

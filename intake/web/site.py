@@ -17,6 +17,7 @@ from typing import Any
 import brotli
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 
 from intake.directory import Directory
 from intake.errors import IntakeError
@@ -161,10 +162,21 @@ def language(request: web.Request) -> str:
     return request.app[SITE].languages.of_path(request.path)
 
 
+CLEAR = {"Clear-Site-Data": '"cache", "cookies", "storage"'}
+
+
 def leave(request: web.Request) -> web.Response:
     """Away, at once: nothing stays in this browser's stores, and a harmless page follows."""
-    headers = {"Location": request.app[SETTINGS].neutral_exit_url, "Clear-Site-Data": '"cache", "cookies", "storage"'}
-    return web.Response(status=303, headers=headers)
+    return web.Response(status=303, headers={"Location": request.app[SETTINGS].neutral_exit_url, **CLEAR})
+
+
+def leave_form(request: web.Request) -> web.Response:
+    """The same after a posted form: ``form-action 'self'`` would stop a redirect, so an empty page leads on."""
+    neutral = escape(request.app[SETTINGS].neutral_exit_url)
+    page = (
+        f'<!doctype html><title></title><meta http-equiv="refresh" content="0;url={neutral}"><a href="{neutral}">…</a>'
+    )
+    return web.Response(text=page, content_type="text/html", charset="utf-8", headers=CLEAR)
 
 
 # Codes of the server whose sentence the pages know under another name.

@@ -131,15 +131,17 @@ async function write(): Promise<void> {
   const state = byId("mehr-stand");
   tell(byId("mehr-fehler"));
   state.textContent = say("sealing");
+  let sent = false;
   try {
     await mailbox.write(more.value);
+    sent = true;
     more.value = "";
     byId("gefahr").replaceChildren();
     state.textContent = say("sent");
     mailbox = await mailbox.refresh();
     draw(mailbox);
   } catch (error) {
-    if (!more.value) return tell(byId("brief-fehler"), texts.faults["sent_not_shown"]);
+    if (sent) return tell(byId("brief-fehler"), texts.faults["sent_not_shown"]);
     state.textContent = "";
     tell(byId("mehr-fehler"), faultSentence(error));
     more.focus();
