@@ -4,7 +4,7 @@ import type { Block, Sheet } from "../blocks.ts";
 import { useConsole, useSession } from "../console.ts";
 import { teamName } from "../labels.ts";
 import { t } from "../words.ts";
-import { failure } from "./login.tsx";
+import { failure } from "../faults.ts";
 import { Dialog, Icon, Notice, ViewTitle } from "./parts.tsx";
 
 interface Editing { readonly index: number | null; readonly title: string; readonly text: string }

@@ -9,7 +9,7 @@ import { teamName } from "../labels.ts";
 import { useStore } from "../store.ts";
 import { sealAnswer, sealNote, type Thread } from "../thread.ts";
 import { languageCode, t } from "../words.ts";
-import { failure } from "./login.tsx";
+import { failure } from "../faults.ts";
 import { Dialog, Icon, Notice } from "./parts.tsx";
 import { SafeText } from "./safe_text.tsx";
 

@@ -10,7 +10,7 @@ import { openThread, type Thread } from "../thread.ts";
 import { t } from "../words.ts";
 import { CloseDialog } from "./close_dialog.tsx";
 import { Composer } from "./composer.tsx";
-import { failure } from "./login.tsx";
+import { failure } from "../faults.ts";
 import { Dialog, Icon, Notice, ViewTitle } from "./parts.tsx";
 import { FactsCard, Letters } from "./letters.tsx";
 

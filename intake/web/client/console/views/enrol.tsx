@@ -5,7 +5,7 @@ import { useConsole } from "../console.ts";
 import { ENOUGH, estimate, suggest } from "../strength.ts";
 import { t } from "../words.ts";
 import { ExitButton } from "./lock_bar.tsx";
-import { failure } from "./login.tsx";
+import { failure } from "../faults.ts";
 import { Fingerprint, Notice, PassphraseField, ViewTitle } from "./parts.tsx";
 
 type Step = { readonly name: "code" } | { readonly name: "passphrase"; readonly invitation: Invitation } | { readonly name: "done"; readonly member: string; readonly words: string };

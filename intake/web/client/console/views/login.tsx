@@ -1,25 +1,12 @@
 /** The door: log in, or unlock after a pause. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { isClientError } from "../../lib/errors.ts";
 import { ApiError, type Person } from "../api.ts";
 import { useConsole } from "../console.ts";
 import type { LockReason } from "../session.ts";
+import { failure } from "../faults.ts";
 import { languageCode, t } from "../words.ts";
 import { ExitButton } from "./lock_bar.tsx";
 import { Icon, Notice, PassphraseField, ViewTitle } from "./parts.tsx";
-
-export function failure(error: unknown): string {
-  if (error instanceof ApiError && error.code === "stale_key") return t("Das Team hat einen neuen Schlüssel. Bitte sperren und entsperren Sie einmal und senden dann noch einmal. Ihr Text bleibt da.");
-  if (error instanceof ApiError) return error.message;
-  if (isClientError(error, "directory_expired") || isClientError(error, "directory_not_yet_valid")) return t("Das Verzeichnis der Teams gilt heute nicht, oder die Uhr dieses Geräts geht falsch. Ohne gültiges Verzeichnis wird nichts geöffnet.");
-  if (isClientError(error, "directory_forged") || isClientError(error, "directory_malformed") || isClientError(error, "directory_rolled_back"))
-    return t("Das Verzeichnis der Teams ist nicht echt. Bitte nicht weiterarbeiten. Rufen Sie Ihre Leitung an.");
-  if (isClientError(error, "insecure_context")) return t("Diese Verbindung ist nicht sicher genug. Bitte öffnen Sie die Seite mit https.");
-  if (isClientError(error, "network") || isClientError(error, "unavailable")) return t("Gerade gibt es keine Verbindung. Nichts ist verloren. Versuchen Sie es gleich noch einmal.");
-  if (isClientError(error, "too_large")) return t("Das ist zu lang. Bitte kürzen Sie den Text.");
-  if (isClientError(error, "empty_text")) return t("Hier steht noch nichts.");
-  return t("Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.");
-}
 
 const REASONS: Record<LockReason, () => string> = {
   idle: () => t("Eine Weile geschah hier nichts."),
