@@ -95,9 +95,10 @@ async def run(settings: Settings, announce: Callable[[int], None]) -> None:
 
 
 async def tick(desk: Desk, network: Network) -> None:
-    """Once a minute: the directory from disk, and what time alone brings. A busy store is tried again next minute."""
+    """Once a minute: the directory from disk, and what time alone brings. What is busy is tried again next minute."""
     while True:
         try:
+            await asyncio.to_thread(desk.warm_up)
             await desk.tick()
         except Unavailable as error:
             log.warning("tick: %s: %s", error.code, error)

@@ -136,11 +136,17 @@ class Desk:
     """All use cases. `clock` gives aware UTC time; nothing here looks at any other clock."""
 
     def __init__(self, store: Store, network: Network, settings: Settings, clock: Clock) -> None:
+        from intake.alert_desk import AlertDesk
+        from intake.phone_desk import PhoneDesk
+        from intake.rota_desk import RotaDesk
         from intake.team_desk import TeamDesk
 
         self.store, self.network, self.settings, self.clock = store, network, settings, clock
         self.gauge = stamps.Gauge(settings.stamp_bits, settings.stamp_bits_most, settings.calm_per_minute)
         self.team = TeamDesk(self)
+        self.alerts = AlertDesk(self)
+        self.phones = PhoneDesk(self)
+        self.rotas = RotaDesk(self)
         self._promises: OrderedDict[tuple[int, int, str], int] = OrderedDict()
         self._no_js = (0, 0)  # minute, contacts sealed by us in it
 
@@ -201,7 +207,7 @@ class Desk:
                 if known is None or not same(known.token_hash, token_hash):
                     raise MailboxTaken
                 return known
-            await self.wake(tx, row, frozenset({Effect.WAKE_TEAM}))
+            await self.alerts.on_contact(tx, row, None)
             return row
 
         stored = await self.store.write(unit)
@@ -244,14 +250,14 @@ class Desk:
             self._check_stamp(envelope, stamp, channel, now)
             if row.entries >= MOST_ENTRIES or row.size + header.bucket > MOST_BYTES:
                 raise MailboxFull
-            after, effects = step(machine(row), Event.WRITE)
+            after, _ = step(machine(row), Event.WRITE)
             number = row.entries + 1
             await tx.add_entry(mailbox, Entry(number, "person", today, envelope))
             changed = moved(row, after, hour_of(now))._replace(
                 entries=number, size=row.size + header.bucket, erase_on=today + responsible.retention_days
             )
             await tx.update_contact(row, changed)
-            await self.wake(tx, changed, effects)
+            await self.alerts.on_contact(tx, changed, Event.WRITE)
             return number
 
         return await self.store.write(unit)
@@ -273,7 +279,7 @@ class Desk:
 
         async def unit(tx: Transaction) -> ContactRow:
             row = self._owned(await tx.contact(mailbox), token)
-            _, effects = step(machine(row), Event.MOVE)
+            step(machine(row), Event.MOVE)
             if len(headers) != len(envelopes) or set(headers) != set(range(1, row.entries + 1)):
                 raise EnvelopeRefused("not all of the messages, or one twice")
             for header in headers.values():
@@ -292,7 +298,7 @@ class Desk:
                 size=size,
             )
             await tx.update_contact(row, changed)
-            await self.wake(tx, changed, effects)
+            await self.alerts.on_contact(tx, changed, Event.MOVE)
             return changed
 
         stored = await self.store.write(unit)
@@ -303,7 +309,8 @@ class Desk:
         until = hour_of(self.clock()) + REPLAY_HOURS
 
         async def unit(tx: Transaction) -> None:
-            self._owned(await tx.contact(mailbox), token)
+            row = self._owned(await tx.contact(mailbox), token)
+            await self.alerts.on_contact(tx, row, Event.ERASE)
             await tx.erase_contact(mailbox, until)
 
         await self.store.write(unit)
@@ -321,26 +328,34 @@ class Desk:
             done += count
             await asyncio.sleep(0)
         await self.team.sweep()
+        await self.alerts.sweep()
         return done
 
     async def _tick_some(self, tx: Transaction, now: datetime) -> int:
         today, hour = day_of(now), hour_of(now)
         expired = await tx.expired(today, AT_ONCE)
         for row in expired:
+            await self.alerts.on_contact(tx, row, Event.ERASE)
             await tx.erase_contact(row.mailbox, hour + REPLAY_HOURS)
         lapsed = await tx.lapsed(today, AT_ONCE)
         for row in lapsed:
-            after, effects = step(machine(row), Event.LAPSE)
+            after, _ = step(machine(row), Event.LAPSE)
             changed = moved(row, after, hour)
             await tx.update_contact(row, changed)
-            await self.wake(tx, changed, effects)
+            await self.alerts.on_contact(tx, changed, Event.LAPSE)
         return len(expired) + len(lapsed)
 
     # ------------------------------------------------------------------------------------------------ helpers
 
+    def warm_up(self) -> None:
+        """Brings the holiday tables and counts this hour's promises, so that the first contact need not wait for it."""
+        now = self.clock()
+        for team in self.network.directory.teams:
+            self.promise(team, now)
+
     def promise(self, team: Team, now: datetime) -> int:
         """Day until which this team answers what arrives now, in its working days; counted once an hour per team."""
-        key = (hour_of(now), team.answer_working_days, team.id)
+        key = (hour_of(now), self.network.directory.version, team.id)
         day = self._promises.get(key)
         if day is None:
             day = self._promises[key] = self.working_days_from(team, now, team.answer_working_days)
@@ -362,8 +377,8 @@ class Desk:
         week = read_week(dict(team.hours.items())) or OFFICE_WEEK
         return day_number(answer_by(now, days, team.subdivision, closures=closures, week=week))
 
-    async def wake(self, tx: Transaction, row: ContactRow, effects: frozenset[Effect]) -> None:
-        """Writes to the outbox what the world outside has to hear: a topic and a name, never content."""
+    async def tell_person(self, tx: Transaction, row: ContactRow, effects: frozenset[Effect]) -> None:
+        """Writes to the outbox that an answer waits, for doors that can say so: a mailbox id, never content."""
         second = int(self.clock().timestamp())
         if Effect.TELL_PERSON in effects and not row.channel.startswith("web"):
             id = secrets.token_hex(8)
