@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bots.matrix import Event, Everyone, Folder, MatrixClient, Pinned, Received, Trust, new_pickle_key, provision
-from tests.matrix.gateway import Gateway
+from intake.delivery import DeliveryError
+from tests.matrix.gateway import Gateway, healthy
 from tests.matrix.homeserver import Homeserver
 from tests.matrix.phone import Phone
 
@@ -103,6 +105,64 @@ async def until(true: Callable[[], object], seconds: float = 15) -> None:
     while not true():
         assert asyncio.get_running_loop().time() < end, "waited too long"
         await asyncio.sleep(0.02)
+
+
+@dataclass
+class Talk:
+    """An account and a phone in a room of theirs, shared by the tests of a module that leave it as it was."""
+
+    account: Account
+    phone: Phone
+    room: str
+    gateway: Gateway
+
+    async def delivered(self, text: str, tries: int = 6) -> str:
+        """As the outbox does it: repeat what is not permanent, with the same transaction."""
+        return await delivered(self.account, self.room, self.phone, text, fresh(), tries)
+
+
+def fresh() -> str:
+    """A transaction id that was never used."""
+    return f"zeile-{next(_NUMBERS)}"
+
+
+async def delivered(account: Account, room: str, phone: Phone, text: str, transaction: str, tries: int = 6) -> str:
+    for attempt in range(tries):
+        try:
+            return await account.client.send(room, phone.user, text, transaction)
+        except DeliveryError as failed:
+            if failed.permanent:
+                raise
+            await asyncio.sleep(0.02 * 2**attempt)
+    raise AssertionError("not delivered")
+
+
+@pytest.fixture(scope="module")
+async def shared_talk(homeserver: Homeserver, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Talk]:
+    folder = tmp_path_factory.mktemp("talk")
+    gate = Gateway(homeserver.url)
+    await gate.start()
+    made = Account(gate, homeserver, folder, Everyone())
+    await made.provision()
+    await made.start()
+    name = f"mira{next(_NUMBERS)}"
+    phone = Phone(homeserver.url, homeserver.register(name, "pw"), folder / "phone", f"PHONE{name}")
+    await phone.sign_in()
+    yield Talk(made, phone, await made.room_with(phone), gate)
+    await phone.close()
+    await made.stop()
+    await gate.stop()
+
+
+@pytest.fixture
+async def talk(shared_talk: Talk) -> AsyncIterator[Talk]:
+    await shared_talk.phone.step()
+    shared_talk.account.got.clear()
+    shared_talk.phone.read.clear()
+    shared_talk.phone.unreadable.clear()
+    yield shared_talk
+    shared_talk.gateway.rule = healthy
+    shared_talk.account.handle = shared_talk.account.got.append
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from bots.matrix import Event, Invited, Left, Received, SignedOut, What
 from bots.matrix import client as client_module
-from tests.matrix.conftest import Account, until
+from tests.matrix.conftest import Account, Talk, fresh, until
 from tests.matrix.gateway import Gateway
 from tests.matrix.homeserver import Homeserver
 from tests.matrix.phone import Phone
@@ -49,9 +49,8 @@ async def test_a_crash_while_handling_loses_nothing_and_repeats_nothing(account:
     assert handled == [f"nachricht {n}" for n in range(5)]
 
 
-async def test_a_store_that_fails_for_a_moment_is_tried_again(account: Account, new_phone: NewPhone) -> None:
-    phone = await new_phone()
-    room = await account.room_with(phone)
+async def test_a_store_that_fails_for_a_moment_is_tried_again(talk: Talk) -> None:
+    account, phone, room = talk.account, talk.phone, talk.room
     failures = [OSError("locked"), OSError("locked")]
 
     def stumble(event: Event) -> None:
@@ -98,11 +97,8 @@ async def test_the_gap_is_filled_even_when_the_homeserver_stumbles_there(
 
 
 @pytest.mark.parametrize("fault", ["html 502", 500, "html 200", "json 200", "lose answer", 429])
-async def test_a_broken_homeserver_is_asked_calmly_and_nothing_is_missed(
-    account: Account, new_phone: NewPhone, gateway: Gateway, fault: Any
-) -> None:
-    phone = await new_phone()
-    room = await account.room_with(phone)
+async def test_a_broken_homeserver_is_asked_calmly_and_nothing_is_missed(talk: Talk, fault: Any) -> None:
+    account, phone, room, gateway = talk.account, talk.phone, talk.room, talk.gateway
     gateway.rule = lambda request: fault if request.path.endswith("/sync") else None
     await phone.say(room, "in der Störung")
     gateway.seen.clear()
@@ -157,12 +153,14 @@ async def test_a_message_whose_key_comes_late_is_not_lost(account: Account, new_
     assert not account.client._waiting
 
 
-async def test_a_message_that_stays_unreadable_is_reported_once(account: Account, new_phone: NewPhone) -> None:
-    phone = await new_phone()
-    room = await account.room_with(phone)
+async def test_a_message_that_stays_unreadable_is_reported_once(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    account, phone, room = talk.account, talk.phone, talk.room
     share = phone.nio.olm.share_group_session_parallel
-    phone.nio.olm.share_group_session_parallel = lambda *args, **kwargs: iter(list(share(*args, **kwargs))[:0])
-    event = await phone.say(room, "unlesbar")
+    phone.nio.invalidate_outbound_session(room)
+    with monkeypatch.context() as patched:
+        keys_get_lost = lambda *args, **kwargs: iter(list(share(*args, **kwargs))[:0])  # noqa: E731
+        patched.setattr(phone.nio.olm, "share_group_session_parallel", keys_get_lost)
+        event = await phone.say(room, "unlesbar")
     await account.until(lambda: account.messages())
     (message,) = account.messages()
     assert (message.what, message.id, message.text) == (What.UNDECRYPTABLE, event, "")
@@ -170,13 +168,11 @@ async def test_a_message_that_stays_unreadable_is_reported_once(account: Account
     await phone.say(room, "noch eine")
     await account.until(lambda: len(account.messages()) == 2)
     assert account.messages()[1].session == message.session
+    phone.nio.invalidate_outbound_session(room)
 
 
-async def test_replies_edits_and_pictures(
-    account: Account, new_phone: NewPhone, caplog: pytest.LogCaptureFixture
-) -> None:
-    phone = await new_phone()
-    room = await account.room_with(phone)
+async def test_replies_edits_and_pictures(talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
+    account, phone, room = talk.account, talk.phone, talk.room
     caplog.set_level("DEBUG")
     first = await phone.say(room, "geheimnis")
     await phone.say(room, "> alt\n\nja", **{"m.relates_to": {"m.in_reply_to": {"event_id": first}}})
@@ -199,13 +195,10 @@ async def test_replies_edits_and_pictures(
     assert "mxc://lab.test" not in caplog.text, "nio logs what it cannot parse"
 
 
-async def test_plain_text_in_an_encrypted_room_is_seen_and_not_read(
-    account: Account, new_phone: NewPhone, homeserver: Homeserver
-) -> None:
-    phone = await new_phone()
-    room = await account.room_with(phone)
+async def test_plain_text_in_an_encrypted_room_is_seen_and_not_read(talk: Talk, homeserver: Homeserver) -> None:
+    account, phone, room = talk.account, talk.phone, talk.room
     body = {"msgtype": "m.text", "body": "offen geschrieben"}
-    homeserver.call("PUT", f"/_matrix/client/v3/rooms/{room}/send/m.room.message/x1", body, phone.nio.access_token)
+    homeserver.call("PUT", f"/_matrix/client/v3/rooms/{room}/send/m.room.message/offen", body, phone.nio.access_token)
     await account.until(lambda: account.messages())
     assert (account.messages()[0].what, account.texts()) == (What.PLAIN, [""])
 
@@ -252,17 +245,16 @@ STRANGE_RELATIONS: list[Any] = [
     ],
 )
 async def test_nothing_that_somebody_sends_makes_us_fall(
-    account: Account, new_phone: NewPhone, content: dict[str, Any], homeserver: Homeserver
+    talk: Talk, content: dict[str, Any], homeserver: Homeserver
 ) -> None:
-    phone = await new_phone()
-    room = await account.room_with(phone)
+    account, phone, room = talk.account, talk.phone, talk.room
     await phone.say(room, "vorher")
     await phone.nio.room_send(room, "m.room.message", content, ignore_unverified_devices=True)
     await phone.nio.room_send(room, "org.example.strange", content, ignore_unverified_devices=True)
     path = f"/_matrix/client/v3/rooms/{room}/send"
     for kind in ("m.room.message", "m.room.encrypted", "m.room.member", "m.reaction"):
         with contextlib.suppress(urllib.error.HTTPError):  # some of it Synapse refuses
-            homeserver.call("PUT", f"{path}/{kind}/roh{kind}", content, phone.nio.access_token)
+            homeserver.call("PUT", f"{path}/{kind}/{fresh()}", content, phone.nio.access_token)
     await phone.say(room, "nachher")
     await account.until(lambda: "nachher" in account.texts())
     assert account.texts()[0] == "vorher"

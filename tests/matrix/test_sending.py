@@ -14,7 +14,7 @@ from nio import Api
 from bots.matrix import DeviceSeen, Pinned
 from bots.matrix.robust_nio import Refused
 from intake.delivery import DeliveryError
-from tests.matrix.conftest import Account
+from tests.matrix.conftest import Account, Talk, delivered, fresh
 from tests.matrix.gateway import Fault, Gateway
 from tests.matrix.homeserver import Homeserver
 from tests.matrix.phone import Phone
@@ -28,26 +28,10 @@ def sent_by(account: Account, room: str) -> list[dict[str, Any]]:
     return [e for e in events if e["sender"] == account.user and e["type"] in ("m.room.encrypted", "m.room.message")]
 
 
-async def delivered(account: Account, room: str, phone: Phone, text: str, transaction: str, tries: int = 6) -> None:
-    """As the outbox does it: repeat what is not permanent, with the same transaction."""
-    for attempt in range(tries):
-        try:
-            await account.client.send(room, phone.user, text, transaction)
-            return
-        except DeliveryError as failed:
-            if failed.permanent:
-                raise
-            await asyncio.sleep(0.02 * 2**attempt)
-    raise AssertionError("not delivered")
-
-
-async def test_what_is_sent_is_encrypted_and_of_one_length(
-    account: Account, new_phone: NewPhone, homeserver: Homeserver
-) -> None:
-    phone = await new_phone()
-    room = await account.room_with(phone)
+async def test_what_is_sent_is_encrypted_and_of_one_length(talk: Talk, homeserver: Homeserver) -> None:
+    account, phone, room = talk.account, talk.phone, talk.room
     for n, text in enumerate((PLANTED, "ok", "ü" * 100)):
-        await account.client.send(room, phone.user, text, f"t{n}")
+        await account.client.send(room, phone.user, text, f"länge{n}")
     await phone.step(2)
     assert phone.read == [PLANTED, "ok", "ü" * 100]
     sent = sent_by(account, room)
@@ -58,31 +42,29 @@ async def test_what_is_sent_is_encrypted_and_of_one_length(
     assert b"m.room.encrypted" in written
 
 
-async def test_the_same_transaction_is_one_message_whatever_happens(
-    account: Account, new_phone: NewPhone, gateway: Gateway
-) -> None:
-    phone = await new_phone()
-    room = await account.room_with(phone)
+async def test_the_same_transaction_is_one_message_whatever_happens(talk: Talk) -> None:
+    account, phone, room, gateway = talk.account, talk.phone, talk.room, talk.gateway
+    before, row = len(sent_by(account, room)), fresh()
     gateway.times("/send/", "lose answer", 2)
-    event = await account.client.send(room, phone.user, "einmal", "zeile-1")
-    assert await account.client.send(room, phone.user, "einmal", "zeile-1") == event
+    event = await account.client.send(room, phone.user, "einmal", row)
+    assert await account.client.send(room, phone.user, "einmal", row) == event
     await account.stop()
     await account.start()
-    assert await account.client.send(room, phone.user, "einmal", "zeile-1") == event
-    assert len(sent_by(account, room)) == 1
+    assert await account.client.send(room, phone.user, "einmal", row) == event
+    assert len(sent_by(account, room)) == before + 1
     await phone.step(2)
     assert phone.read == ["einmal"]
 
 
 @pytest.mark.parametrize("fault", ["html 502", "html 200", "html 403", "lose request", "lose answer", 500, 429, 403])
 async def test_row_d_e_f_a_key_that_was_not_shared_is_shared_again_before_anything_is_sent(
-    account: Account, new_phone: NewPhone, gateway: Gateway, fault: Fault
+    talk: Talk, fault: Fault
 ) -> None:
-    phone = await new_phone()
-    room = await account.room_with(phone)
+    account, phone, room, gateway = talk.account, talk.phone, talk.room, talk.gateway
     token = account.client._nio.access_token
+    account.client.trust_changed(room)
     gateway.times("/sendToDevice/", fault, 4)
-    await delivered(account, room, phone, "lesbar", "t1")
+    await talk.delivered("lesbar")
     assert account.client._nio.access_token == token, "nio forgets its token here (row e)"
     gateway.times("-", None)
     await phone.step(2)
@@ -90,17 +72,15 @@ async def test_row_d_e_f_a_key_that_was_not_shared_is_shared_again_before_anythi
 
 
 @pytest.mark.parametrize("fault", ["html 502", "json 200", 500, 403, 429])
-async def test_row_g_trouble_with_claiming_keys_is_an_error_and_leaves_no_lock(
-    account: Account, new_phone: NewPhone, gateway: Gateway, fault: Fault
-) -> None:
-    phone = await new_phone()
-    room = await account.room_with(phone)
+async def test_row_g_trouble_with_claiming_keys_is_an_error_and_leaves_no_lock(talk: Talk, fault: Fault) -> None:
+    account, phone, room, gateway = talk.account, talk.phone, talk.room, talk.gateway
+    account.client.trust_changed(room)
     account.client._nio.olm.session_store = type(account.client._nio.olm.session_store)()
     gateway.rule = lambda request: fault if request.path.endswith("/keys/claim") else None
     with pytest.raises(DeliveryError):
-        await asyncio.wait_for(account.client.send(room, phone.user, "x", "t0"), 20)
+        await asyncio.wait_for(account.client.send(room, phone.user, "x", fresh()), 20)
     gateway.times("-", None)
-    await asyncio.wait_for(delivered(account, room, phone, "danach", "t1"), 20)
+    await asyncio.wait_for(talk.delivered("danach"), 20)
     await phone.step(2)
     assert phone.read == ["danach"]
 
@@ -120,21 +100,19 @@ async def test_row_g_trouble_with_claiming_keys_is_an_error_and_leaves_no_lock(
         (400, False),
     ],
 )
-async def test_row_m_every_kind_of_refusal_is_a_delivery_error(
-    account: Account, new_phone: NewPhone, gateway: Gateway, fault: Fault, permanent: bool
-) -> None:
-    phone = await new_phone()
-    room = await account.room_with(phone)
-    await account.client.send(room, phone.user, "warm", "t0")
+async def test_row_m_every_kind_of_refusal_is_a_delivery_error(talk: Talk, fault: Fault, permanent: bool) -> None:
+    account, phone, room, gateway = talk.account, talk.phone, talk.room, talk.gateway
+    await talk.delivered("warm")
     gateway.rule = lambda request: fault if "/send/" in request.path else None
     with pytest.raises(DeliveryError) as failed:
-        await account.client.send(room, phone.user, PLANTED, "t1")
+        await account.client.send(room, phone.user, PLANTED, fresh())
     assert failed.value.permanent is permanent
     assert PLANTED not in str(failed.value)
     assert (failed.value.retry_after is not None) == (fault in (400, 401, 403, 404, 429))
 
 
-async def test_row_m_no_method_of_nio_returns_an_error(account: Account, gateway: Gateway) -> None:
+async def test_row_m_no_method_of_nio_returns_an_error(talk: Talk) -> None:
+    account, gateway = talk.account, talk.gateway
     nio = account.client._nio
     calls: list[Callable[[], Awaitable[Any]]] = [
         nio.keys_query,
