@@ -219,9 +219,10 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
                     continue
                 # Another device of our own account is nobody we have made (row h: and never has our device's name).
                 if user != self.user_id and trusted(device):
-                    self.verify_device(device)
                     wanted.add((user, device.id))
-                else:
+                    if not device.verified:
+                        self.verify_device(device)
+                elif not device.blacklisted:
                     self.blacklist_device(device)
         return wanted
 
