@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from intake.duty import Rota
 from intake.working_time import ScheduleError, WorkCalendar
 
 NONE = timedelta(0)
@@ -170,3 +171,19 @@ def policies(calendar: WorkCalendar) -> dict[Kind, Policy]:
         Kind.MISSED_CHECK_IN: Policy(visit, pauses=0),
         Kind.TEST: Policy(test, pauses=0, repeat=None, ack_resolves=True),
     }
+
+
+def policy_at(kind: Kind, rota: Rota, at: datetime) -> Policy:
+    """The chain for an alert that is raised now.
+
+    A team without night duty is not woken as a whole at three in the morning; the person was told so before sending.
+    An urgent contact then goes to the deputy team at once, and without one it sounds when the team opens. In hours and
+    during planned shifts, also when the plan has a hole, the chain runs as ever.
+    """
+    chains = policies(rota.calendar)
+    if kind is not Kind.URGENT or rota.expects_somebody(at):
+        return chains[kind]
+    if rota.deputies(at):
+        steps = _chain((Target.DEPUTY, 10), (Target.LEAD, 10), (Target.COORDINATION, 15))
+        return replace(chains[kind], steps=steps)
+    return replace(chains[kind], hours=rota.calendar)

@@ -229,6 +229,16 @@ class Rota:
         """Teams that have agreed to answer for us at this instant."""
         return tuple(dict.fromkeys(a.team for a in self.agreements if a.holds(at, self.calendar.zone)))
 
+    def expects_somebody(self, at: datetime) -> bool:
+        """Whether somebody of this team should answer now: always with night duty, else when planned or in its hours.
+
+        Not whether anybody does: a hole in the plan is expected to be filled.
+        """
+        if self.night_duty or not self.calendar.week or self.calendar.is_open(at):
+            return True
+        now = self.stretches(at, at + timedelta(microseconds=1))
+        return any(s.place is Place.FIRST and s.planned is not None for s in now)
+
     def is_absent(self, person: str, at: datetime) -> bool:
         today = local(at, self.calendar.zone).date()
         return any(a.person == person and a.first <= today <= a.last for a in self.absences)

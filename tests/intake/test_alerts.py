@@ -1,7 +1,7 @@
 """The night of an alert, told as stories. Mira is on duty, Jonas second, Aylin in the team, Bernd leads."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -34,8 +34,9 @@ from intake.alert_model import (
     Tick,
     Trouble,
 )
-from intake.alert_policy import Kind, Policy, Step, Target, policies
+from intake.alert_policy import Kind, Policy, Step, Target, policies, policy_at
 from intake.alerts import bundle, dump, load, overdue, raise_alert, step
+from intake.duty import Absence, Agreement, Place, Rota, Shift
 from intake.working_time import Block, WorkCalendar, read_week
 
 NIGHT = datetime(2026, 11, 24, 2, 10, tzinfo=UTC)  # Tuesday 03:10 in Germany
@@ -460,6 +461,41 @@ class TestQuiet:
             "mira": ["a", "b"],
             "jonas": ["a", "b"],
         }
+
+
+class TestNightDuty:
+    """Night duty yes or no, and what an urgent contact at 03:10 does then."""
+
+    calendar = WorkCalendar("MV")
+    alone = Reach({t: who for t, who in HOUSE.people.items() if t not in (Target.FIRST, Target.SECOND)})
+
+    def shift(self, *people: str | None) -> Shift:
+        nights = read_week({day: ["20:00-08:00"] for day in ("mo", "di", "mi", "do", "fr", "sa", "so")})
+        return Shift("nacht", Place.FIRST, nights, people, date(2026, 11, 2), on_days_off=True)
+
+    def test_with_night_duty_a_hole_in_the_plan_wakes_the_next(self) -> None:
+        policy = policy_at(Kind.URGENT, Rota(TEAM, self.calendar, night_duty=True), NIGHT)
+        story = Story(Kind.URGENT, NIGHT, policy)
+        assert told(story.tick(self.alone)) == [("mira", "jonas", "aylin")]
+
+    def test_a_planned_night_counts_also_when_the_person_is_away(self) -> None:
+        plan = Rota(TEAM, self.calendar, (self.shift("mira"),), absences=(Absence("mira", NIGHT.date(), NIGHT.date()),))
+        assert policy_at(Kind.URGENT, plan, NIGHT) == CHAINS[Kind.URGENT]
+
+    def test_without_night_duty_the_deputy_team_is_called_at_once(self) -> None:
+        plan = Rota(TEAM, self.calendar, (self.shift(None),), agreements=(Agreement("rostock", date(2026, 1, 1)),))
+        story = Story(Kind.URGENT, NIGHT, policy_at(Kind.URGENT, plan, NIGHT))
+        assert told(story.tick(self.alone)) == [("rita",)]
+
+    def test_without_either_it_sounds_when_the_team_opens(self) -> None:
+        plan = Rota(TEAM, self.calendar)
+        story = Story(Kind.URGENT, NIGHT, policy_at(Kind.URGENT, plan, NIGHT))
+        assert story.alert.due == datetime(2026, 11, 24, 8, tzinfo=UTC)
+        assert policy_at(Kind.URGENT, plan, DAY) == CHAINS[Kind.URGENT]
+        assert policy_at(Kind.MISSED_CHECK_IN, plan, NIGHT) == CHAINS[Kind.MISSED_CHECK_IN]
+
+    def test_a_team_without_hours_is_always_expected(self) -> None:
+        assert Rota(TEAM, WorkCalendar(week={})).expects_somebody(NIGHT)
 
 
 class TestTestAlarm:
