@@ -207,6 +207,11 @@ def sms(message: Message, *, team: str, reference: Reference, link: str, languag
     return _gsm(f"{_team(team)[:room]}{rest}").ljust(SMS_CHARACTERS)
 
 
+def gsm(text: str) -> str:
+    """``text`` as one SMS of exactly 160 characters of the GSM alphabet; what is longer is cut."""
+    return _gsm(text[:SMS_CHARACTERS]).ljust(SMS_CHARACTERS)
+
+
 def _gsm(text: str) -> str:
     """In the GSM alphabet, of the same length: one foreign letter would halve the room and show the team's name."""
     letters = []

@@ -2,7 +2,7 @@
 
     erstkontakt.toml              listen_port = 8080
     environment                   ERSTKONTAKT_LISTEN_PORT=8080
-    secret in a file              ERSTKONTAKT_DATABASE_FILE=/run/secrets/database
+    secret in a file              ERSTKONTAKT_DATABASE_FILE=/run/secrets/database, or database_file = "…" in TOML
 
 Every fault is found in one go and named with its line and with what would be right. Nothing starts on a guess: an
 unknown name is a fault, too, since it is mostly a known name with a typing slip.
@@ -59,6 +59,10 @@ class Settings:
     stamp_bits_most: int = _MOST_BITS
     calm_per_minute: int = 120
     no_js_per_minute: int = 60
+    at_rest_key: bytes | None = field(default=None, repr=False)  # 32 bytes; seals the numbers of service phones
+    channels: tuple[str, ...] = ()  # on which service phones are reached: matrix, push, sms, voice
+    test_alarm: str = "10:00"  # every day at this local time; "off" for never
+    heartbeat_url: str = field(default="", repr=False)  # called while all is well (dead man's switch)
     operator: tuple[str, ...] = ()  # name and address, line by line, for the legal notice
 
     @property
@@ -142,6 +146,40 @@ def _languages(value: object, base: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _at_rest_key(value: object, base: Path) -> bytes:
+    text = _text(value, base).replace(" ", "").lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", text) or len(set(text)) == 1:
+        raise ValueError("64 random hexadecimal digits, as `erstkontakt init` writes them into at-rest.key")
+    return bytes.fromhex(text)
+
+
+def _channels(value: object, _: Path) -> tuple[str, ...]:
+    words = [word for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise ValueError('a list such as ["matrix", "push", "sms", "voice"]')
+    found = tuple(dict.fromkeys(word.strip() for word in words))
+    if unknown := [word for word in found if word not in ("matrix", "push", "sms", "voice")]:
+        raise ValueError(f'channels that exist: "matrix", "push", "sms", "voice"; not {", ".join(unknown)}')
+    return found
+
+
+def _time_or_off(value: object, base: Path) -> str:
+    text = _text(value, base)
+    if text == "off":
+        return ""
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise ValueError('a time of the day such as "10:00", or "off"')
+    return text
+
+
+def _heartbeat(value: object, base: Path) -> str:
+    text = _text(value, base)
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+        raise ValueError('a web address, such as "https://hc.example.org/ping/…"')
+    return text
+
+
 def _lines(value: object, _: Path) -> tuple[str, ...]:
     lines = value.split("\n") if isinstance(value, str) else value
     if not isinstance(lines, list) or not all(isinstance(line, str) and len(line) <= 200 for line in lines):
@@ -162,11 +200,15 @@ _READERS: dict[str, Callable[[object, Path], Any]] = {
     "stamp_bits_most": _between(0, 24),
     "calm_per_minute": _between(1, 1_000_000),
     "no_js_per_minute": _between(1, 1_000_000),
+    "at_rest_key": _at_rest_key,
+    "channels": _channels,
+    "test_alarm": _time_or_off,
+    "heartbeat_url": _heartbeat,
     "operator": _lines,
 }
 assert set(_READERS) == {entry.name for entry in fields(Settings)}  # noqa: S101 - a setting without a reader
 
-_SECRET = {"database"}
+_SECRET = {"database", "at_rest_key", "heartbeat_url"}
 
 
 def read_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -216,7 +258,17 @@ def _from_file(path: Path, faults: list[Fault]) -> dict[str, tuple[str, object]]
         faults.append(Fault(f"{path.name}, line {line[1] if line else '?'}", f"this is not TOML: {error}"))
         # What stands in other lines may be wrong, too; it is looked at as far as each line stands for itself.
         table = _line_by_line(text)
-    return {name: (f"{path.name}, line {_line_of(text, name)}", value) for name, value in table.items()}
+    given = {name: (f"{path.name}, line {_line_of(text, name)}", value) for name, value in table.items()}
+    for name in [name for name in given if name.removesuffix("_file") in _SECRET and name.endswith("_file")]:
+        where, value = given.pop(name)
+        try:
+            given[name.removesuffix("_file")] = (
+                where,
+                _folder(value, path.resolve().parent).read_text("utf-8").strip(),
+            )
+        except (OSError, UnicodeDecodeError, ValueError) as error:
+            faults.append(Fault(where, f"{name} cannot be read: {error}"))
+    return given
 
 
 def _line_by_line(text: str) -> dict[str, object]:

@@ -16,6 +16,8 @@ IntakeError
 │   ├── KreisUnknown               422
 │   ├── NumberRefused              422  a telephone number that is not called; details: why
 │   ├── TeamUnknown                422
+│   ├── RotaFaulty                 422  a plan that cannot be meant so; details: faults
+│   ├── CodeWrong                  422  the code of a service phone; details: tries
 │   ├── CodeUnclear                422  a return code with a typing slip; details: problems
 │   └── EnrolmentRefused           422  keys or parameters of a new member are not good enough
 ├── Conflict                       somebody was first, or the form is older than the world
@@ -24,16 +26,20 @@ IntakeError
 │   ├── MailboxErased              409  a late repetition of a contact that was erased
 │   ├── MailboxFull                409
 │   ├── AlreadyClaimed             409  details: by
-│   └── NotInThisState             409  details: state
+│   ├── NotInThisState             409  details: state
+│   └── RotaChanged                409  somebody saved the plan in between
 ├── NotThere                       absent, and also: present but not yours
 │   ├── NoMailbox                  404
 │   ├── NoContact                  404
+│   ├── NoAlert                    404
+│   ├── NoPhone                    404
 │   ├── NoPage                     404
 │   ├── NoInvitation               404
 │   └── WrongMethod                405
 ├── NotAllowed
 │   ├── LoginRefused               401
-│   └── SessionEnded               401
+│   ├── SessionEnded               401
+│   └── LeadOnly                   403
 ├── Wait                           ask again, differently or later
 │   ├── StampMissing               428  details: bits, hour
 │   └── TooMany                    429  details: retry_after
@@ -42,6 +48,7 @@ IntakeError
     ├── StoreFull                  503
     ├── StoreBroken                503
     ├── SealingFailed              503  (path without JavaScript)
+    ├── NoAtRestKey                503  numbers cannot be stored sealed, so they are not stored
     ├── Internal                   500
     └── DirectoryUnusable          503
         ├── DirectoryMissing
@@ -182,6 +189,24 @@ class TeamUnknown(BadInput):
     en = "This counselling team is no longer listed here. Please choose again."
 
 
+class RotaFaulty(BadInput):
+    """A plan that cannot be meant so. `details["faults"]`: German sentences, one for each fault."""
+
+    code = "rota_faulty"
+    status = 422
+    de = "Der Dienstplan ist so noch nicht gespeichert. Bitte sehen Sie die Hinweise durch."
+    en = "The rota has not been saved yet. Please look at the remarks."
+
+
+class CodeWrong(BadInput):
+    """The code of a service phone is wrong, used or too old. `details["tries"]`: how many tries are left."""
+
+    code = "code_wrong"
+    status = 422
+    de = "Dieser Code stimmt nicht oder ist abgelaufen. Bitte fordern Sie einen neuen an."
+    en = "This code is wrong or has expired. Please ask for a new one."
+
+
 class CodeUnclear(BadInput):
     """A return code with a typing slip."""
 
@@ -288,6 +313,14 @@ class NotInThisState(Conflict):
     en = "This is not possible in the present state of the request. Please reload."
 
 
+class RotaChanged(Conflict):
+    """Somebody saved the plan in between."""
+
+    code = "rota_changed"
+    de = "Den Dienstplan hat inzwischen jemand anderes geändert. Bitte laden Sie ihn neu."
+    en = "Somebody else has changed the rota in the meantime. Please load it again."
+
+
 # ---------------------------------------------------------------------------------------------------- not there
 
 
@@ -312,6 +345,22 @@ class NoContact(NotThere):
     code = "no_contact"
     de = "Diese Anfrage gibt es nicht (mehr)."
     en = "This request does not exist (any more)."
+
+
+class NoAlert(NotThere):
+    """No such alert for this member."""
+
+    code = "no_alert"
+    de = "Diesen Alarm gibt es nicht (mehr)."
+    en = "This alert does not exist (any more)."
+
+
+class NoPhone(NotThere):
+    """No such colleague, or no service phone registered, or none of their calendars."""
+
+    code = "no_phone"
+    de = "Hier ist kein Diensthandy eingetragen."
+    en = "There is no service phone registered here."
 
 
 class NoPage(NotThere):
@@ -363,6 +412,15 @@ class SessionEnded(NotAllowed):
     code = "session_ended"
     de = "Ihre Sitzung ist beendet. Bitte melden Sie sich neu an."
     en = "Your session is over. Please log in again."
+
+
+class LeadOnly(NotAllowed):
+    """Something that only the lead of the team, or the person concerned, may do."""
+
+    code = "lead_only"
+    status = 403
+    de = "Das kann nur die Leitung des Teams oder die Person selbst."
+    en = "Only the lead of the team or the person concerned can do this."
 
 
 # --------------------------------------------------------------------------------------------------------- wait
@@ -427,6 +485,14 @@ class SealingFailed(Unavailable):
     """The text could not be sealed, so it was neither sent nor kept (path without JavaScript)."""
 
     code = "sealing_failed"
+
+
+class NoAtRestKey(Unavailable):
+    """This installation has no key at rest, so numbers cannot be stored sealed."""
+
+    code = "no_at_rest_key"
+    de = "Telefonnummern lassen sich hier noch nicht speichern: In den Einstellungen fehlt at_rest_key_file."
+    en = "Telephone numbers cannot be stored here yet: at_rest_key_file is missing in the settings."
 
 
 class Internal(Unavailable):

@@ -305,7 +305,8 @@ class TeamDesk:
                 entries=number, size=row.size + header.bucket, erase_on=day_of(now) + team.retention_days
             )
             await tx.update_contact(row, changed)
-            await self._desk.wake(tx, changed, effects)
+            await self._desk.alerts.on_contact(tx, changed, Event.ANSWER, who.member)
+            await self._desk.tell_person(tx, changed, effects)
             return number
 
         return await self._desk.store.write(unit)
@@ -360,14 +361,14 @@ class TeamDesk:
 
         async def unit(tx: Transaction) -> OpenContact:
             row = await _mine(tx, who, mailbox)
-            after, effects = await _stepped(tx, row, event, who.member, reason)
+            after, _ = await _stepped(tx, row, event, who.member, reason)
             changed = moved(row, after, hour_of(now))
             if event is Event.REOPEN:
                 team = self._desk.network.directory.team(row.team)
                 until = self._desk.working_days_from(team, now, CLAIM_WORKING_DAYS)
                 changed = changed._replace(claim_until=until)
             await tx.update_contact(row, changed)
-            await self._desk.wake(tx, changed, effects)
+            await self._desk.alerts.on_contact(tx, changed, event, who.member)
             return await _opened(tx, changed)
 
         return await self._desk.store.write(unit)
@@ -382,6 +383,7 @@ class TeamDesk:
             except AlreadyClaimed as error:
                 raise await _named(tx, error) from None
             await tx.update_contact(row, changed)
+            await self._desk.alerts.on_contact(tx, changed, Event.CLAIM, who.member)
             return await _opened(tx, changed)
 
         return await self._desk.store.write(unit)

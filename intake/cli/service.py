@@ -2,13 +2,14 @@
 
 import argparse
 import os
+import secrets
 import sys
 from pathlib import Path
 
 from config.settings import FILE_NAME, Settings, read_settings
 
-SETTINGS_TEXT = """# Settings of this installation. Each can also come from the environment (ERSTKONTAKT_LISTEN_PORT=8080) or, for
-# secrets, from a file (ERSTKONTAKT_DATABASE_FILE=/run/secrets/database). Paths are relative to this file.
+SETTINGS_TEXT = """# Settings of this installation. Each can also come from the environment (ERSTKONTAKT_LISTEN_PORT=80)
+# or, for secrets, from a file (ERSTKONTAKT_DATABASE_FILE=/run/secrets/database). Paths are relative to this file.
 
 # Fingerprint of the offline root that signs the directory. Anybody may compare it.
 root_key = "{root}"
@@ -20,6 +21,11 @@ listen_port = {port}
 public_url = "{url}"
 neutral_exit_url = "https://www.wetter.de/"   # where "quick exit" leads
 languages = ["de", "en"]
+
+at_rest_key_file = "{key}"       # seals the numbers of service phones; back it up apart from the database
+channels = []                            # how service phones are reached: "matrix", "push", "sms", "voice"
+test_alarm = "10:00"                     # daily, for everybody on call; "off" for never
+# heartbeat_url = "https://…"            # called every minute while alerts and outbox are well
 """
 
 
@@ -113,9 +119,13 @@ def run_init(options: argparse.Namespace) -> int:
 def write_settings(folder: Path, root: str, url: str, port: int) -> Path:
     """The settings file and the data folder, readable by this user only."""
     (folder / "data").mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = folder / "at-rest.key"
+    if not key.exists():
+        key.touch(0o600)
+        key.write_text(secrets.token_hex(32) + "\n", "utf-8")
     path = folder / FILE_NAME
     path.touch(0o600)
-    path.write_text(SETTINGS_TEXT.format(root=root, data="data", port=port, url=url), "utf-8")
+    path.write_text(SETTINGS_TEXT.format(root=root, data="data", port=port, url=url, key=key.name), "utf-8")
     return path
 
 

@@ -72,6 +72,7 @@ CREATE TABLE alert_people (
   member TEXT NOT NULL,
   alert TEXT NOT NULL REFERENCES alerts (id) ON DELETE CASCADE,
   told BIGINT NOT NULL,                                   -- minute, newest first in lists
+  bundle TEXT NOT NULL,                                   -- of the latest saying, to look up what became of it
   PRIMARY KEY (member, alert)
 );
 CREATE INDEX alert_people_alert ON alert_people (alert);

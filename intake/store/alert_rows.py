@@ -152,12 +152,16 @@ class AlertVerbs:
         row = await self.raw.row(sql, most)
         return int(row[0]) if row else 0
 
-    async def tell_people(self, alert: str, members: tuple[str, ...], minute: int) -> None:
-        """These people were told of the alert and may answer it."""
-        sql = """INSERT INTO alert_people (member, alert, told) VALUES (?, ?, ?)
- ON CONFLICT (member, alert) DO UPDATE SET told = excluded.told"""
-        for member in members:
-            await self.raw.run(sql, member, alert, minute)
+    async def tell_person(self, alert: str, member: str, bundle: str, minute: int) -> None:
+        """This person is told of the alert by `bundle` and may answer it."""
+        sql = """INSERT INTO alert_people (member, alert, told, bundle) VALUES (?, ?, ?, ?)
+ ON CONFLICT (member, alert) DO UPDATE SET told = excluded.told, bundle = excluded.bundle"""
+        await self.raw.run(sql, member, alert, minute, bundle)
+
+    async def told_people(self, alert: str) -> list[tuple[str, str]]:
+        """(member, bundle of the latest saying) of everybody who was told, in order of time."""
+        sql = "SELECT member, bundle FROM alert_people WHERE alert = ? ORDER BY told, member"
+        return [(row[0], row[1]) for row in await self.raw.rows(sql, alert)]
 
     async def told_alerts(self, member: str, limit: int) -> list[AlertRow]:
         """Alerts that this person was told of, open ones first, then the latest."""
@@ -278,6 +282,11 @@ class AlertVerbs:
         """The row, or None."""
         row = await self.raw.row("SELECT team, version, plan, changed_by, changed_at FROM rotas WHERE team = ?", team)
         return None if row is None else RotaRow(*row)
+
+    async def rotas(self) -> list[RotaRow]:
+        """The plans of all teams."""
+        rows = await self.raw.rows("SELECT team, version, plan, changed_by, changed_at FROM rotas ORDER BY team")
+        return [RotaRow(*row) for row in rows]
 
     async def put_rota(self, row: RotaRow) -> bool:
         """Stores version n if n-1 (or nothing, for 1) is what stands there; False if somebody was first."""

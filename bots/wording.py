@@ -1,0 +1,74 @@
+"""A delivery in words, one function for each channel. Content-free and of one length, so that lengths tell nothing.
+
+Push carries no words at all: the browser wakes up and asks the console.
+"""
+
+from __future__ import annotations
+
+from bots import service_phone_texts as texts
+from intake.alert_model import Message, News, Trouble
+from intake.outbox import Delivery
+from intake.sayings import Kind
+
+CODE = {
+    "de": "Ihr Code für die Konsole: {code}. Er gilt 15 Minuten. Haben Sie ihn nicht angefordert, löschen Sie dies.",
+    "en": "Your code for the console: {code}. It is good for 15 minutes. If you did not ask for it, delete this.",
+}
+CHANGED = {
+    "de": "Die Nummer Ihres Diensthandys wurde geändert. Waren Sie das nicht, sehen Sie bitte gleich in die Konsole.",
+    "en": "The number of your service phone was changed. If that was not you, please look into the console at once.",
+}
+LATE = {"de": "(verspätet um {minutes} Minuten) ", "en": "(late by {minutes} minutes) "}
+CALL = {
+    "de": "Hier ist {team}. Bitte melden Sie sich in der Konsole. Zum Übernehmen drücken Sie die 1.",
+    "en": "This is {team}. Please look into the console. To take over press 1.",
+}
+CALL_CODE = {"de": "Ihr Code lautet: {code}. Ich wiederhole: {code}.", "en": "Your code is: {code}. Again: {code}."}
+
+
+def room_text(delivery: Delivery) -> str:
+    """For a room: 1024 bytes of UTF-8, whatever it says."""
+    saying, language = delivery.saying, delivery.language
+    late = int(delivery.late.total_seconds()) // 60
+    team = (LATE[language].format(minutes=late) if late else "") + delivery.team
+    match saying.kind:
+        case Kind.NOTICE:
+            message = saying.message or Message.NEW
+            return texts.notice(
+                message, team=team, references=delivery.references, link=delivery.link, language=language
+            )
+        case Kind.NEWS:
+            what = saying.news or News.RESOLVED
+            return texts.news(
+                what, team=team, reference=delivery.references[0], owner=delivery.owner, language=language
+            )
+        case Kind.TROUBLE:
+            trouble = saying.trouble or Trouble.NOBODY
+            return texts.trouble(trouble, team=team, link=delivery.link, language=language)
+        case Kind.CODE:
+            return texts.pad(CODE[language].format(code=saying.code))
+        case Kind.CHANGED:
+            return texts.pad(f"{CHANGED[language]}\n{delivery.link}")
+
+
+def sms_text(delivery: Delivery) -> str:
+    """One SMS of 160 characters of the GSM alphabet."""
+    saying, language = delivery.saying, delivery.language
+    if saying.kind is Kind.CODE:
+        return texts.gsm(CODE[language].format(code=saying.code))
+    if saying.kind is Kind.CHANGED:
+        return texts.gsm(CHANGED[language])
+    if saying.kind is Kind.NOTICE and delivery.references:
+        message = saying.message or Message.NEW
+        return texts.sms(
+            message, team=delivery.team, reference=delivery.references[0], link=delivery.link, language=language
+        )
+    short = {"de": "bitte in die Konsole sehen", "en": "please look into the console"}[language]
+    return texts.gsm(f"{delivery.team[: texts.TEAM_CHARACTERS]}: {short}. {delivery.link}")
+
+
+def voice_text(delivery: Delivery) -> str:
+    """What a call says. Whoever answers is not proven to be a person before a key is pressed."""
+    if delivery.saying.kind is Kind.CODE:
+        return CALL_CODE[delivery.language].format(code=" ".join(delivery.saying.code))
+    return CALL[delivery.language].format(team=delivery.team[: texts.TEAM_CHARACTERS])

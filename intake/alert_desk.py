@@ -1,0 +1,485 @@
+"""Alerts as use cases: raised, answered and driven on, each in one transaction with what it is about.
+
+    a change on a contact ──on_contact──> alert row, outbox rows          (the desk's transaction)
+    service phone, console ──take, later, pass_on──> the first wins
+    ticker ──tick, audit, test_alarm──> due rows, whoever comes first
+    outbox ──undeliverable──> the next step at once
+
+`intake.alerts` decides; its events are fed here with what is stored, its effects become rows. Time is taken in whole
+minutes: what is written down about an alert does not tell the second in which somebody wrote.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from intake import alerts, sayings
+from intake.alert_model import (
+    Acknowledge,
+    Alert,
+    Answer,
+    Claim,
+    ClockSetBack,
+    Coordination,
+    Decline,
+    Effect,
+    Event,
+    Failed,
+    Lost,
+    Loud,
+    Notify,
+    Outcome,
+    Phase,
+    Postpone,
+    Reach,
+    Release,
+    Repair,
+    Reply,
+    Resolve,
+    Tell,
+    Tick,
+    Trouble,
+)
+from intake.alert_policy import Kind
+from intake.alert_reference import Reference, reference
+from intake.announcer import Announcer, Notice, minute_of, second_of
+from intake.contacts import NEXT, State
+from intake.contacts import Event as Happened
+from intake.contacts import step as contact_step
+from intake.desk import hour_of, machine, moved
+from intake.errors import DirectoryUnusable, NoAlert, TeamUnknown
+from intake.on_call import PHONE, OnCall
+from intake.sayings import Saying
+from intake.store import AlertRow, ContactRow, OutboxRow, Transaction
+from intake.team_desk import CLAIM_WORKING_DAYS
+from intake.working_time import BERLIN, local
+
+if TYPE_CHECKING:
+    from intake.desk import Desk
+
+log = logging.getLogger("erstkontakt.alerts")
+
+AT_ONCE = 100  # alerts that one transaction steps
+KNOWN = 20  # alerts that a phone may answer
+FAR = timedelta(days=8)  # due later than this: the auditor looks whether the clock was set back
+SET_BACK = timedelta(minutes=5)
+KEPT = timedelta(days=3)  # resolved alerts, so that a late "ok" is explained
+INCIDENTS_KEPT = timedelta(days=14)
+TEST_UNTIL = timedelta(hours=4)  # a test alarm that was missed by downtime is not made up for at night
+ON_CALL_TODAY = timedelta(hours=24)
+SHOWN = 200
+LOUD_FOR = timedelta(minutes=15)
+_PURE_FAULTS = (ValueError, LookupError, TypeError, AttributeError, msgspec.MsgspecError)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAlert:
+    """An alert that somebody was told of; the service phone understands its reference."""
+
+    alert: str
+    round: int
+    reference: Reference
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What became of an answer. `owner`: name; `contact`: mailbox in hex, for members of the team only."""
+
+    reply: Reply
+    reference: Reference
+    owner: str = ""
+    until: datetime | None = None
+    contact: str | None = None
+
+
+def whole_minute(now: datetime) -> datetime:
+    """The minute that `now` lies in."""
+    return now.replace(second=0, microsecond=0)
+
+
+class AlertDesk:
+    """Use cases of alerts. Reached as `desk.alerts`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.on_call = OnCall(desk.network, desk.settings.channels)
+        self.announce = Announcer(self.on_call, desk.clock)
+        self._salt: str | None = None
+        self._templates: dict[tuple[str, Kind], tuple[object, datetime, Alert]] = {}
+
+    def now(self) -> datetime:
+        """The desk's clock in whole minutes."""
+        return whole_minute(self._desk.clock())
+
+    # ------------------------------------------------------------------------------------------- around a contact
+
+    async def on_contact(self, tx: Transaction, row: ContactRow, event: Happened | None, by: str | None = None) -> None:
+        """Tells the alerts what happened to a contact (None: it came in), in the same transaction. `row`: after it."""
+        subject = row.mailbox.hex()
+        known = await tx.open_alert(subject)
+        match event:
+            case Happened.ANSWER:
+                await self._if_open(tx, known, Resolve(Outcome.ANSWERED, by))
+            case Happened.CLOSE:
+                await self._if_open(tx, known, Resolve(Outcome.CLOSED, by))
+            case Happened.ERASE:
+                await self._if_open(tx, known, Resolve(Outcome.ERASED))
+            case Happened.MOVE:
+                await self._if_open(tx, known, Resolve(Outcome.MOVED))
+                await self._raise_for(tx, row)
+            case Happened.CLAIM:
+                await self._claimed(tx, known, row, by)
+            case Happened.RELEASE | Happened.LAPSE:
+                await self._given_back(tx, known, row)
+            case Happened.REOPEN:
+                if known is None:
+                    await self._raise_for(tx, row, Kind.ANSWER_WAITING)
+                    known = await tx.open_alert(subject)
+                await self._claimed(tx, known, row, by)
+            case Happened.WRITE | None:
+                if known is None:
+                    await self._raise_for(tx, row)
+            case _:
+                pass
+
+    async def _if_open(self, tx: Transaction, known: AlertRow | None, event: Event) -> None:
+        if known is not None:
+            await self._happen(tx, known, event)
+
+    async def _raise_for(self, tx: Transaction, row: ContactRow, kind: Kind | None = None) -> None:
+        if kind is None:
+            if row.state != State.RECEIVED.value:
+                kind = Kind.ANSWER_WAITING
+            else:
+                kind = Kind.URGENT if row.rank == 0 else Kind.ORDINARY
+        await self.raised(tx, row.team, row.mailbox.hex(), kind)
+
+    async def _claimed(self, tx: Transaction, known: AlertRow | None, row: ContactRow, by: str | None) -> None:
+        """Claimed in the console: that is an acknowledgement, also when a colleague's is taken over."""
+        if known is None or by is None:
+            return
+        alert = alerts.load(known.document)
+        if alert.owner is not None and alert.owner != by and alert.phase is Phase.ACKNOWLEDGED:
+            # What the released alert would shout is not said: it has its new owner in the same moment.
+            alert, _ = alerts.step(alert, Release(alert.owner, Reach({})), self.now())
+        alert, effects = alerts.step(alert, Acknowledge(by, frozenset({row.team})), self.now())
+        await self._store(tx, known, alert, effects)
+
+    async def _given_back(self, tx: Transaction, known: AlertRow | None, row: ContactRow) -> None:
+        if known is None:
+            await self._raise_for(tx, row)
+            return
+        alert = alerts.load(known.document)
+        if alert.owner is not None:
+            await self._happen(tx, known, Release(alert.owner, await self._reach(tx, alert)))
+
+    # ------------------------------------------------------------------------------------------------------ raise
+
+    async def raised(self, tx: Transaction, team: str, subject: str, kind: Kind, id: str | None = None) -> str | None:
+        """A new alert, stepped at once when it is due at once. None if one about this subject is open already."""
+        now = self.now()
+        alert = replace(await self._template(tx, team, kind, now), id=id or secrets.token_hex(8), subject=subject)
+        effects: tuple[Effect, ...] = ()
+        if alert.due is not None and alert.due <= now:
+            alert, effects = alerts.step(alert, Tick(await self._reach(tx, alert)), now)
+        if not await tx.insert_alert(_row_of(alert, now)):
+            return None
+        await self._do(tx, alert, effects, now)
+        return alert.id
+
+    async def _template(self, tx: Transaction, team: str, kind: Kind, now: datetime) -> Alert:
+        """All alerts of one team, kind and minute differ in id and subject only; so they are made once."""
+        plan = await self.on_call.plan(tx, team)
+        known = self._templates.get((team, kind))
+        if known is not None and known[0] == plan.version and known[1] == now:
+            return known[2]
+        if self._salt is None:
+            self._salt = (await tx.secret("alerts", secrets.token_bytes(16))).hex()
+        alert = alerts.raise_alert(
+            id="", team=team, subject="", kind=kind, policy=plan.policies[kind], now=now, salt=self._salt
+        )
+        alert = replace(alert, opened=now.replace(minute=0))
+        self._templates[team, kind] = (plan.version, now, alert)
+        return alert
+
+    # ---------------------------------------------------------------------------------------------------- answers
+
+    async def take(self, member: str, alert: str, round: int | None = None) -> Response:
+        """ "I take over": the first wins; of an ordinary or urgent alert the contact is claimed. Raises NoAlert."""
+        return await self._answered(member, alert, round, lambda teams, reach: Acknowledge(member, teams, round))
+
+    async def later(self, member: str, alert: str, pause: timedelta, round: int | None = None) -> Response:
+        """A pause of the chain; of the owner, a longer hold. Raises NoAlert."""
+        return await self._answered(member, alert, round, lambda teams, reach: Postpone(member, teams, pause, round))
+
+    async def pass_on(self, member: str, alert: str, round: int | None = None) -> Response:
+        """ "I cannot": the next is reached at once. Raises NoAlert."""
+        return await self._answered(member, alert, round, lambda teams, reach: Decline(member, teams, reach, round))
+
+    async def known(self, member: str) -> tuple[KnownAlert, ...]:
+        """Alerts that this member was told of, open ones first, newest first."""
+
+        async def unit(tx: Transaction) -> tuple[KnownAlert, ...]:
+            rows = await tx.told_alerts(member, KNOWN)
+            found = [alerts.load(row.document) for row in rows]
+            return tuple(
+                KnownAlert(one.id, one.round, reference(one.id, one.round), one.phase is not Phase.RESOLVED)
+                for one in found
+            )
+
+        return await self._desk.store.read(unit)
+
+    async def _answered(
+        self, member: str, id: str, round: int | None, event: Callable[[frozenset[str], Reach], Event]
+    ) -> Response:
+        async def unit(tx: Transaction) -> Response:
+            row = await tx.alert(id)
+            if row is None:
+                raise NoAlert
+            alert = alerts.load(row.document)
+            teams = frozenset(await tx.teams_of(member))
+            wanted = event(teams, await self._reach(tx, alert))
+            after, effects = await self._happen(tx, row, wanted)
+            answer = next(effect for effect in effects if isinstance(effect, Answer))
+            owner = (await tx.names({answer.owner})).get(answer.owner, "") if answer.owner else ""
+            mine = answer.reply is not Reply.FOREIGN and after.team in teams and not after.subject.startswith(PHONE)
+            name = reference(after.id, round if round is not None else after.round)
+            return Response(answer.reply, name, owner, answer.until, after.subject or None if mine else None)
+
+        return await self._desk.store.write(unit)
+
+    # ------------------------------------------------------------------------------------------------------- time
+
+    async def tick(self) -> int:
+        """Steps every alert whose time has come; returns how many. May run on several nodes, after any downtime."""
+        now = self.now()
+        await self._desk.store.write(lambda tx: self._watch_clock(tx, now))
+        done = 0
+        while count := await self._desk.store.write(lambda tx: self._tick_some(tx, now)):
+            done += count
+            await asyncio.sleep(0)
+        return done
+
+    async def _tick_some(self, tx: Transaction, now: datetime) -> int:
+        rows = await tx.due_alerts(second_of(now), AT_ONCE)
+        notices: list[Notice] = []
+        for row in rows:
+            try:
+                alert = alerts.load(row.document)
+                after, effects = alerts.step(alert, Tick(await self._reach(tx, alert)), now)
+            except _PURE_FAULTS as fault:
+                await self._stuck(tx, row, fault, now)
+                continue
+            await self._store(tx, row, after, effects, notices)
+        await self.announce.notify(tx, notices, now)
+        return len(rows)
+
+    async def audit(self) -> int:
+        """Finds alerts that should have moved and did not, and moves them, loudly; returns how many."""
+        now = self.now()
+
+        async def unit(tx: Transaction) -> int:
+            repaired = 0
+            rows = await tx.suspicious_alerts(second_of(now - alerts.LATE) - 1, second_of(now + FAR), AT_ONCE)
+            for row in rows:
+                try:
+                    alert = alerts.load(row.document)
+                    if not alerts.overdue(alert, now):
+                        if row.due != _row_of(alert, now).due:  # the index has lost what the document knows
+                            await self._store(tx, row, alert, (Loud(Trouble.OVERDUE),))
+                            repaired += 1
+                        continue
+                    after, effects = alerts.step(alert, Repair(await self._reach(tx, alert)), now)
+                except _PURE_FAULTS as fault:
+                    await self._stuck(tx, row, fault, now)
+                    continue
+                await self._store(tx, row, after, effects)
+                repaired += 1
+                log.error("alert %s of team %s was left lying since %s; it goes on now", row.id, row.team, alert.due)
+            return repaired
+
+        return await self._desk.store.write(unit)
+
+    async def _stuck(self, tx: Transaction, row: AlertRow, fault: Exception, now: datetime) -> None:
+        """One alert that cannot be stepped must not hold up the others, nor be silent: it is tried again, loudly."""
+        log.error("alert %s of team %s cannot be stepped: %s", row.id, row.team, type(fault).__name__)
+        again = second_of(now + alerts.LATE)
+        await tx.update_alert(row, row._replace(due=again))
+        await self.announce.incident(tx, row.team, Trouble.OVERDUE, None, now, loud=True)
+
+    async def _watch_clock(self, tx: Transaction, now: datetime) -> None:
+        """A clock that was set back takes all timers with it, so that nobody waits an hour longer."""
+        before = await tx.mark("clock")
+        if before is None or second_of(now) >= before:
+            await tx.raise_mark("clock", second_of(now))
+            return
+        by = timedelta(seconds=before - second_of(now))
+        if by < SET_BACK or not await tx.lower_mark("clock", before, second_of(now)):
+            return
+        log.warning("the clock was set back by %s minutes; all alerts follow it", int(by.total_seconds()) // 60)
+        last = ""
+        while rows := await tx.open_alerts_after(last, AT_ONCE):
+            for row in rows:
+                alert, effects = alerts.step(alerts.load(row.document), ClockSetBack(by), now)
+                await self._store(tx, row, alert, effects)
+            last = rows[-1].id
+
+    async def test_alarm(self) -> int:
+        """Once a day, at the set time of the day: everybody who is on call within a day confirms a test alarm."""
+        now = self.now()
+        set_time = self._desk.settings.test_alarm
+        here = local(now, BERLIN)
+        if not set_time:
+            return 0
+        at = datetime.combine(here.date(), time.fromisoformat(set_time), here.tzinfo)
+        if not at <= here < at + TEST_UNTIL:
+            return 0
+        day = here.date().toordinal()
+
+        async def unit(tx: Transaction) -> int:
+            if not await tx.raise_mark("test_alarm", day):
+                return 0
+            raised = 0
+            for stored in await tx.rotas():
+                rota = (await self.on_call.plan(tx, stored.team)).rota
+                on_call = {s.person for s in rota.stretches(now, now + ON_CALL_TODAY) if s.person is not None}
+                here = {person.member for person in await tx.people(stored.team)}
+                for member in sorted(on_call & here):
+                    id = hashlib.sha256(f"test/{member}/{day}".encode()).hexdigest()[:16]
+                    raised += await self.raised(tx, stored.team, PHONE + member, Kind.TEST, id) is not None
+            return raised
+
+        return await self._desk.store.write(unit)
+
+    async def sweep(self) -> None:
+        """Forgets alerts, incidents and outbox rows that have outlived their use."""
+        now = self.now()
+
+        async def unit(tx: Transaction) -> None:
+            await tx.forget_alerts(minute_of(now - KEPT))
+            await tx.forget_incidents(minute_of(now - INCIDENTS_KEPT))
+            await tx.forget_outbox(second_of(now - timedelta(days=1)), second_of(now - INCIDENTS_KEPT))
+
+        await self._desk.store.write(unit)
+
+    # -------------------------------------------------------------------------------------- what cannot be brought
+
+    async def undeliverable(self, tx: Transaction, row: OutboxRow) -> None:
+        """A dead letter: when no other channel has brought or may bring it, the next step follows at once."""
+        saying = sayings.load(row.saying)
+        if saying.kind is not sayings.Kind.NOTICE or await tx.bundle_alive(row.bundle):
+            return
+        for id, round_ in saying.about:
+            if (known := await tx.alert(id)) is not None and known.phase != Phase.RESOLVED.value:
+                alert = alerts.load(known.document)
+                await self._happen(tx, known, Failed(row.recipient, round_, await self._reach(tx, alert)))
+
+    async def lost(self, tx: Transaction, member: str) -> None:
+        """The phone of this member is lost, or the member is gone: nobody waits for them any more."""
+        for row in await tx.told_alerts(member, SHOWN):
+            if row.phase != Phase.RESOLVED.value:
+                alert = alerts.load(row.document)
+                await self._happen(tx, row, Lost(member, await self._reach(tx, alert)))
+
+    # ----------------------------------------------------------------------------------------------- step and store
+
+    async def _reach(self, tx: Transaction, alert: Alert) -> Reach:
+        owner: str | None = None
+        if alert.subject.startswith(PHONE):
+            owner = alert.subject.removeprefix(PHONE)
+        elif alert.kind is Kind.ANSWER_WAITING and alert.subject:
+            contact = await tx.contact(bytes.fromhex(alert.subject))
+            owner = None if contact is None else contact.claimed_by
+        return await self.on_call.reach(tx, alert, owner, self.now())
+
+    async def _happen(self, tx: Transaction, row: AlertRow, event: Event) -> tuple[Alert, Sequence[Effect]]:
+        alert, effects = alerts.step(alerts.load(row.document), event, self.now())
+        await self._store(tx, row, alert, effects)
+        return alert, effects
+
+    async def _store(
+        self,
+        tx: Transaction,
+        row: AlertRow,
+        alert: Alert,
+        effects: Sequence[Effect],
+        notices: list[Notice] | None = None,
+    ) -> None:
+        now = self.now()
+        after = _row_of(alert, now)
+        if after != row._replace(revision=1, ended=after.ended):
+            await tx.update_alert(row, after)
+        await self._do(tx, alert, effects, now, notices)
+
+    async def _do(
+        self,
+        tx: Transaction,
+        alert: Alert,
+        effects: Sequence[Effect],
+        now: datetime,
+        notices: list[Notice] | None = None,
+    ) -> None:
+        """Effects become rows; notices are collected when the caller bundles them."""
+        mine: list[Notice] = []
+        for effect in effects:
+            match effect:
+                case Notify():
+                    (mine if notices is None else notices).append(Notice(alert, effect))
+                case Tell(people, news, owner):
+                    about = ((alert.id, alert.round),)
+                    saying = Saying(sayings.Kind.NEWS, alert.team, news=news, owner=owner or "", about=about)
+                    await self.announce.say(tx, people, saying, now)
+                case Claim(by, instead_of):
+                    await self._claim_contact(tx, alert, by, instead_of)
+                case Coordination(trouble, target):
+                    await self.announce.tell_coordination(tx, alert.team, trouble, target, now)
+                case Loud(trouble):
+                    log.error("alert %s of team %s: %s", alert.id, alert.team, trouble.value)
+                    await self.announce.incident(tx, alert.team, trouble, None, now, loud=True)
+                case Answer():
+                    pass  # goes back to whoever asked
+        await self.announce.notify(tx, mine, now)
+
+    async def _claim_contact(self, tx: Transaction, alert: Alert, by: str, instead_of: str | None) -> None:
+        """Taking over on the phone claims the contact, for members of its team. Others hold the alert alone."""
+        row = await tx.contact(bytes.fromhex(alert.subject))
+        if row is None or row.team not in await tx.teams_of(by) or (State(row.state), Happened.CLAIM) not in NEXT:
+            return
+        if row.claimed_by == by or row.claimed_by not in (None, instead_of):
+            return
+        after, _ = contact_step(machine(row), Happened.CLAIM, by=by, take_over=True)
+        now = self._desk.clock()
+        try:
+            until = self._desk.working_days_from(self._desk.network.directory.team(row.team), now, CLAIM_WORKING_DAYS)
+        except (DirectoryUnusable, TeamUnknown):
+            until = hour_of(now) // 24 + CLAIM_WORKING_DAYS
+        await tx.update_contact(row, moved(row._replace(claim_until=until), after, hour_of(now)))
+
+
+def _row_of(alert: Alert, now: datetime) -> AlertRow:
+    """The row of an alert. What is over forgets what it was about."""
+    over = alert.phase is Phase.RESOLVED
+    if over:
+        alert = replace(alert, subject="")
+    due = None if alert.due is None else second_of(alert.due)
+    return AlertRow(
+        alert.id,
+        alert.team,
+        alert.kind.value,
+        alert.subject,
+        alert.phase.value,
+        due,
+        alerts.dump(alert),
+        minute_of(now) if over else None,
+        1,
+    )
