@@ -122,6 +122,8 @@ async def test_the_focus_is_always_seen(browser: Browser, place: House) -> None:
                   const hidden = !one.closest('.bar, .skip') && box.top < bar.bottom - 1;
                   return [row.outerHTML.slice(0, 80), parseFloat(style.outlineWidth) >= 2, hidden]; }"""
             )
+            if shown[0].startswith("<body"):
+                break
             assert shown[1], shown
             assert not shown[2], shown
 
@@ -162,6 +164,7 @@ async def test_there_is_one_picture_on_the_first_page_and_none_elsewhere(browser
 
 def test_the_stylesheet_knows_no_left_and_no_right() -> None:
     sheet = (Path(pages.__file__).parent / "static" / "page.css").read_text("utf-8")
+    sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
     side = r"(?:left|right|top|bottom)"
     physical = re.findall(rf"(?<![\w-])(?:(?:margin|padding|border|inset)-{side}|{side}\s*:|float:\s*{side})", sheet)
     assert physical == []
