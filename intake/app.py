@@ -1,7 +1,7 @@
 """The composition root: reads the clock, builds every room, and runs them until it is told to stop.
 
-    settings -> network (signed directory) -> store -> desk -> doors (web) + ticker, in one TaskGroup:
-    if one of them dies, the process dies, and whoever started it starts it again.
+    settings -> network (signed directory) -> store -> desk -> doors (web, bots), outbox, ticker in one TaskGroup:
+    if one of them dies, the process dies, and whoever started it starts it again. `only` splits it over machines.
 
 This and intake/cli are the only places that look at a clock; everywhere else time is an argument.
 """
@@ -10,26 +10,35 @@ import asyncio
 import contextlib
 import gc
 import logging
+import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from config.settings import Settings
 from intake.desk import Clock, Desk
-from intake.errors import DirectoryUnusable, IntakeError, Unavailable
+from intake.errors import DirectoryUnusable, IntakeError
 from intake.network import Network
+from intake.outbox import Messenger, Outbox
 from intake.store import Store, open_store
 from intake.web import answers, api, headers, openapi, pages, static, team_api, team_page
 from intake.web.keys import CLOCK, DESK, ERROR_PAGE, NETWORK, SETTINGS
 from intake.web.operations import LARGE_LIMIT
 from intake.web.protocol import QuietConnection
 
+if TYPE_CHECKING:
+    from intake import ticker
+
 log = logging.getLogger("erstkontakt")
 
 TICK_SECONDS = 60
+ALERT_SECONDS = 5
+PARTS = ("web", "bots", "outbox", "ticker")
+BOT_CHANNELS = frozenset({"matrix"})  # spoken by those who also listen there
 STOP_SECONDS = 1.0
 
 
@@ -71,8 +80,11 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         await runner.cleanup()
 
 
-async def run(settings: Settings, announce: Callable[[int], None]) -> None:
-    """The whole service until SIGTERM or SIGINT; SIGHUP reads the directory again. Raises Unavailable."""
+async def run(settings: Settings, announce: Callable[[int | None], None], only: frozenset[str]) -> None:
+    """The whole service, or the parts named in `only`, until SIGTERM or SIGINT; SIGHUP reads the directory again.
+
+    Raises Unavailable.
+    """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -80,28 +92,64 @@ async def run(settings: Settings, announce: Callable[[int], None]) -> None:
     network = Network(settings.directory_folder, settings.root_key)
     reload_directory(network)
     loop.add_signal_handler(signal.SIGHUP, reload_directory, network)
-    async with open_store(settings.database, settings.data_folder) as store:
+    async with open_store(settings.database, settings.data_folder) as store, contextlib.AsyncExitStack() as doors:
         app = build(settings, network, store, clock)
-        async with (
-            listening(app, settings.listen_host, settings.listen_port) as port,
-            asyncio.TaskGroup() as rooms,
-        ):
+        desk = app[DESK]
+        port: int | None = None
+        if "web" in only:
+            port = await doors.enter_async_context(listening(app, settings.listen_host, settings.listen_port))
+        async with asyncio.TaskGroup() as rooms:
+            tasks = [rooms.create_task(keep_directory(network), name="directory")]
+            if messengers := _chosen(messengers_of(settings, desk), only):
+                outbox = Outbox(desk, messengers, random.SystemRandom().random)
+                tasks.append(rooms.create_task(outbox.run(), name="outbox"))
+            if "ticker" in only:
+                from intake import ticker  # the scheduler is loaded where it is used
+
+                tasks.append(rooms.create_task(ticker.run(chores(settings, desk)), name="ticker"))
             announce(port)
             gc.collect()
             gc.freeze()  # what lives as long as the process need not be looked at again
-            ticker = rooms.create_task(tick(app[DESK], network), name="ticker")
             await stop.wait()
-            ticker.cancel()
+            for task in tasks:
+                task.cancel()
 
 
-async def tick(desk: Desk, network: Network) -> None:
-    """Once a minute: the directory from disk, and what time alone brings. What is busy is tried again next minute."""
+def messengers_of(settings: Settings, desk: Desk) -> dict[str, Messenger]:
+    """Who speaks on each channel of this installation."""
+    return {}
+
+
+def _chosen(messengers: Mapping[str, Messenger], only: frozenset[str]) -> dict[str, Messenger]:
+    return {
+        channel: messenger
+        for channel, messenger in messengers.items()
+        if ("bots" if channel in BOT_CHANNELS else "outbox") in only
+    }
+
+
+def chores(settings: Settings, desk: Desk) -> "list[ticker.Chore]":
+    """What time alone brings: alerts every few seconds, the rest every minute."""
+    from intake import heartbeat, ticker
+
+    async def alerts() -> None:
+        await desk.alerts.tick()
+        await desk.alerts.audit()
+        await desk.alerts.test_alarm()
+
+    async def rest() -> None:
+        await asyncio.to_thread(desk.warm_up)
+        await desk.tick()
+
+    found = [ticker.Chore("alerts", ALERT_SECONDS, alerts), ticker.Chore("tick", TICK_SECONDS, rest)]
+    if settings.heartbeat_url:
+        found.append(ticker.Chore("heartbeat", TICK_SECONDS, lambda: heartbeat.beat(desk, settings.heartbeat_url)))
+    return found
+
+
+async def keep_directory(network: Network) -> None:
+    """Once a minute: the directory from disk."""
     while True:
-        try:
-            await asyncio.to_thread(desk.warm_up)
-            await desk.tick()
-        except Unavailable as error:
-            log.warning("tick: %s: %s", error.code, error)
         await asyncio.sleep(TICK_SECONDS)
         reload_directory(network)
 
@@ -114,14 +162,14 @@ def reload_directory(network: Network) -> None:
         log.error("directory: %s: %s", error.code, error)
 
 
-def serve(settings: Settings, announce: Callable[[int], None]) -> int:
+def serve(settings: Settings, announce: Callable[[int | None], None], only: frozenset[str] = frozenset(PARTS)) -> int:
     """Runs until stopped; returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # its messages may carry addresses
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)
     sys.setswitchinterval(0.001)  # the writer's thread gets its turn sooner; measured with tests/bench
     try:
-        asyncio.run(run(settings, announce))
+        asyncio.run(run(settings, announce, only))
     except IntakeError as error:
         log.error("%s: %s", error.code, error)
         return 1

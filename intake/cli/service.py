@@ -33,6 +33,12 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     """Adds serve, init and doctor."""
     serve = commands.add_parser("serve", help="run the service", description="Run the service until Ctrl-C or SIGTERM.")
     add_config(serve)
+    serve.add_argument(
+        "--only",
+        action="append",
+        choices=["web", "bots", "outbox", "ticker"],
+        help="run this part alone; may be given several times (on PostgreSQL, the parts may run on several machines)",
+    )
     serve.set_defaults(run=run_serve)
 
     init = commands.add_parser(
@@ -78,14 +84,19 @@ def settings_of(options: argparse.Namespace) -> Settings:
 def run_serve(options: argparse.Namespace) -> int:
     """Runs until stopped."""
     settings = settings_of(options)
-    from intake.app import serve  # after the settings: a typing slip is told at once
+    from intake.app import PARTS, serve  # after the settings: a typing slip is told at once
 
-    def announce(port: int) -> None:
+    only = frozenset(options.only or PARTS)
+
+    def announce(port: int | None) -> None:
+        if port is None:
+            print(f"Erstkontakt: running {', '.join(sorted(only))}", flush=True)
+            return
         host = f"[{settings.listen_host}]" if ":" in settings.listen_host else settings.listen_host
         print(f"Erstkontakt: {settings.public_url} (listening on {host}:{port})", flush=True)
 
     os.umask(0o077)
-    code = serve(settings, announce)
+    code = serve(settings, announce, only)
     if code == 0:
         print("Erstkontakt: beendet / stopped.", flush=True)
     return code
