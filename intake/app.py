@@ -25,7 +25,7 @@ from intake.errors import DirectoryUnusable, IntakeError
 from intake.network import Network
 from intake.outbox import Messenger, Outbox
 from intake.store import Store, open_store
-from intake.web import answers, api, headers, openapi, pages, static, team_api, team_page
+from intake.web import alert_api, answers, api, headers, openapi, pages, rota_api, static, team_api, team_page
 from intake.web.keys import CLOCK, DESK, ERROR_PAGE, NETWORK, SETTINGS
 from intake.web.operations import LARGE_LIMIT
 from intake.web.protocol import QuietConnection
@@ -57,7 +57,9 @@ def build(settings: Settings, network: Network, store: Store, clock: Clock) -> w
     static.setup(app)
     api.setup(app)
     team_api.setup(app)
-    openapi.setup(app, api.OPERATIONS + team_api.OPERATIONS)
+    alert_api.setup(app)
+    rota_api.setup(app)
+    openapi.setup(app, api.OPERATIONS + team_api.OPERATIONS + alert_api.OPERATIONS + rota_api.OPERATIONS)
     pages.setup(app)
     team_page.setup(app)
     app[ERROR_PAGE] = pages.error_page

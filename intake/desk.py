@@ -137,6 +137,7 @@ class Desk:
 
     def __init__(self, store: Store, network: Network, settings: Settings, clock: Clock) -> None:
         from intake.alert_desk import AlertDesk
+        from intake.alert_view import AlertView
         from intake.phone_desk import PhoneDesk
         from intake.rota_desk import RotaDesk
         from intake.team_desk import TeamDesk
@@ -145,6 +146,7 @@ class Desk:
         self.gauge = stamps.Gauge(settings.stamp_bits, settings.stamp_bits_most, settings.calm_per_minute)
         self.team = TeamDesk(self)
         self.alerts = AlertDesk(self)
+        self.alert_view = AlertView(self)
         self.phones = PhoneDesk(self)
         self.rotas = RotaDesk(self)
         self._promises: OrderedDict[tuple[int, int, str], int] = OrderedDict()
