@@ -2,14 +2,13 @@
 
 Nothing is remembered between two steps: every form carries what was said so far, and every step checks it anew against
 the signed directory, so a restart in between loses nothing and a changed hidden field wins nothing. Whatever goes
-wrong, the page that says so carries the text. The mailbox is in no_js_mailbox.py, the sealing in sealing.py.
+wrong, the page that says so carries the text. The mailbox is in no_js_mailbox.py, the sealing in intake/sealing.py.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -27,18 +26,19 @@ from intake.errors import (
     TextEmpty,
     TextTooLong,
 )
-from intake.routing import BREAKS_ONLY_CIVIL, PHENOMENA, ROLES, Candidate, Found
+from intake.routing import BREAKS_ONLY_CIVIL, PHENOMENA, ROLES, Found
+from intake.sealing import Sealer, checked
 from intake.web import forms, wording
 from intake.web.keys import DESK, NETWORK
-from intake.web.sealing import Sealer, Wishes, checked
 from intake.web.site import SITE, fault_sentence, html, language
+from intake.wishes import Wishes, offered, places, unsure
 
 log = logging.getLogger("erstkontakt.web")
 SEALER: web.AppKey[Sealer] = web.AppKey("sealer", Sealer)
 
+CHANNEL = "web_no_js"
 MOST_PLACES = 8
 LONGEST_PLACE = 80
-_FOLD = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Ask(Exception):
 
 def setup(app: web.Application) -> None:
     """Adds the posting side of /schreiben in all languages. After pages.setup."""
-    app[SEALER] = Sealer(app[DESK])
+    app[SEALER] = Sealer(app[DESK], CHANNEL)
     for code in app[SITE].languages.codes:
         prefix = app[SITE].languages.prefix(code)
         for suffix in wording.ROLE_PATHS:
@@ -155,36 +155,14 @@ async def write(request: web.Request) -> web.StreamResponse:
 
 def locate(request: web.Request, draft: Draft) -> Draft:
     """The draft with its Kreis. Raises Ask where several are possible, KreisUnknown, PostcodeUnknown."""
-    regions = request.app[NETWORK].regions
     if draft.kreis is not None:
         return draft
     if not draft.place:
         return replace(draft, kreis="")
-    options: list[tuple[str, str]]
-    if any(char.isdigit() for char in draft.place):
-        options = [(kreis, regions.name(kreis)) for kreis in regions.find(draft.place)]
-    else:
-        wanted = _folded(draft.place)
-        if len(wanted) < 3:
-            raise KreisUnknown
-        options = [(land, name) for land, name in regions.lands.items() if _folded(name) == wanted]
-        options += [(kreis, name) for kreis, name in regions.kreise.items() if wanted in _folded(name)]
-    if not options:
-        raise KreisUnknown
+    options = places(request.app[NETWORK].regions, draft.place)
     if len(options) > 1:
         raise Ask(options[:MOST_PLACES], draft)
     return replace(draft, kreis=options[0][0])
-
-
-def unsure(options: Sequence[tuple[str, str]]) -> str:
-    """What "I do not know" means among these places: their Land if it is one, else nothing."""
-    lands = {place[:3] for place, _ in options}
-    return lands.pop() if len(lands) == 1 else ""
-
-
-def _folded(name: str) -> str:
-    plain = name.casefold().translate(_FOLD).replace("ae", "a").replace("oe", "o").replace("ue", "u")
-    return "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char))
 
 
 # --- step 2: who will read it
@@ -193,11 +171,6 @@ def _folded(name: str) -> str:
 def _found(request: web.Request, draft: Draft) -> Found:
     sealer = request.app[SEALER]
     return draft.wishes().found(sealer.directory(), sealer.desk.clock().date())
-
-
-def offered(found: Found) -> list[Candidate]:
-    """What the person may choose: never one that breaks the wish for non-state teams."""
-    return [one for one in (*found.candidates, *found.alternatives) if one.reason != BREAKS_ONLY_CIVIL]
 
 
 def chosen_team(request: web.Request, draft: Draft) -> Team:

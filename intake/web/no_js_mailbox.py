@@ -19,10 +19,11 @@ from aiohttp import web
 from crypto.errors import ReturnCodeUnclear
 from crypto.return_code import parse
 from intake.errors import CodeUnclear, IntakeError, Internal, Malformed, NoMailbox, TeamUnknown
+from intake.sealing import Opened
 from intake.web import forms
-from intake.web.no_js import SEALER, offered
-from intake.web.sealing import Opened
+from intake.web.no_js import SEALER
 from intake.web.site import SITE, fault_sentence, html, language, leave_form
+from intake.wishes import offered
 
 log = logging.getLogger("erstkontakt.web")
 

@@ -1,7 +1,11 @@
-"""Sealing and opening on somebody's behalf: only for people whose browser runs no JavaScript, who are told so first.
+"""Sealing and opening on somebody's behalf: for doors whose visitors cannot seal for themselves and are told so first.
 
-This is the one place in the service where a help-seeker's words are readable. They are so in memory, for the length of
-a request (a letter) or of a sitting (an opened mailbox), and are never written, logged or passed on.
+    web, without JavaScript     for the length of a request (a letter) or of a sitting (an opened mailbox)
+    the messenger's bot         from "fertig" until the desk has it; an answer until it is handed on
+    erstkontakt chat            on the person's own machine, with the desk here or far away
+
+This is the one place in the service where a help-seeker's words are readable. They are so in memory only, and are never
+written or logged.
 
     write    text -> CONTACT for (team, person), as the browser would seal it
     Opened   a mailbox opened with its eight words: letters, more letters, another team, erasing
@@ -14,7 +18,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
@@ -22,54 +26,52 @@ from crypto.envelope import Kind, inspect, open_envelope, reseal, seal
 from crypto.errors import CryptoError, SignatureForged
 from crypto.identity import Identity, MailboxKeys, PublicIdentity, derive
 from crypto.return_code import generate, stretch
-from intake.desk import Desk, OpenMailbox, Receipt, date_of
+from intake.desk import Clock, OpenMailbox, Receipt, Stamp, date_of
 from intake.directory import Directory, Team, check_time
 from intake.errors import CodeUnclear, SealingFailed, TeamUnknown, TextEmpty, TextTooLong, TooMany
-from intake.routing import Found, look_up
+from intake.routing import Found
+from intake.wishes import Wishes
 
-CHANNEL = "web_no_js"
 MOST_CHARACTERS = 200_000
 AT_ONCE = 2  # Argon2id by us costs memory and a core; nobody is refused for it before the queue is long
 MOST_WAITING = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the person asks for; the same question as in the browser. ``repr`` shows nothing of it."""
+class Directories(Protocol):
+    """What sealing needs of intake.network.Network."""
 
-    role: str
-    phenomena: tuple[str, ...] = ()
-    kreis: str | None = None
-    only_civil: bool = False
-    not_carriers: tuple[str, ...] = ()
+    @property
+    def directory(self) -> Directory: ...
+    def key(self, kid: str) -> bytes: ...
 
-    def __repr__(self) -> str:
-        return "<Wishes ...>"
 
-    def found(self, directory: Directory, today: date) -> Found:
-        """Who is responsible. Raises KreisUnknown, ValueError for a role or phenomenon that does not exist."""
-        return look_up(
-            directory.routing,
-            kreis=self.kreis,
-            phenomena=self.phenomena,
-            role=self.role,
-            only_civil=self.only_civil,
-            not_carriers=frozenset(self.not_carriers),
-            closed=directory.closed_on(today),
-        )
+class Counter(Protocol):
+    """What sealing needs of the desk: intake.desk.Desk in this process, or one behind an address (cli/far_desk.py)."""
 
-    def allow(self, directory: Directory, team: Team) -> bool:
-        """Hard wishes, held against the team's own facts and not against the table alone."""
-        carrier = directory.carrier(team.carrier)
-        return carrier.id not in self.not_carriers and (carrier.kind == "civil" or not self.only_civil)
+    @property
+    def network(self) -> Directories: ...
+    @property
+    def clock(self) -> Clock: ...
+    async def receive_contact(
+        self, *, team: str, token_hash: bytes, urgent: bool, envelope: bytes, stamp: Stamp | None, channel: str
+    ) -> Receipt: ...
+    async def open_mailbox(self, mailbox: bytes, token: bytes) -> OpenMailbox: ...
+    async def add_message(
+        self, mailbox: bytes, token: bytes, envelope: bytes, stamp: Stamp | None, channel: str
+    ) -> int: ...
+    async def move_contact(
+        self, mailbox: bytes, token: bytes, team: str, envelopes: list[tuple[int, bytes]]
+    ) -> Receipt: ...
+    async def erase_mailbox(self, mailbox: bytes, token: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What is shown after sending, once."""
+    """What is shown after sending, once. ``seed`` (32 bytes) opens the mailbox, as the words do."""
 
     words: tuple[str, ...]
     receipt: Receipt
+    seed: bytes
 
     def __repr__(self) -> str:
         return "<Sent ...>"
@@ -120,10 +122,11 @@ def minute(now: datetime) -> str:
 
 
 class Sealer:
-    """Seals and opens with the desk's network and clock. One for the application."""
+    """Seals and opens with the desk's network and clock. One for each door; ``channel`` is the door's name."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Counter, channel: str) -> None:
         self.desk = desk
+        self.channel = channel
         self._argon2 = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
 
@@ -192,13 +195,16 @@ class Sealer:
             urgent=urgent,
             envelope=envelope,
             stamp=None,
-            channel=CHANNEL,
+            channel=self.channel,
         )
-        return Sent(words, receipt)
+        return Sent(words, receipt, seed)
 
     async def open(self, words: Sequence[str]) -> Opened:
         """Opens a mailbox with its eight words. Raises NoMailbox, TooMany, Unavailable."""
-        seed = await self.seed(words)
+        return await self.open_with(await self.seed(words))
+
+    async def open_with(self, seed: bytes) -> Opened:
+        """Opens a mailbox with the seed (32 bytes) that its words stand for. Raises NoMailbox, Unavailable."""
         opened = Opened(self, Identity.from_seed(seed), MailboxKeys.from_seed(seed))
         await opened.refresh()
         return opened
@@ -262,7 +268,7 @@ class Opened:
         team = self._wished(self.team)
         envelope = self._sealer._seal(Kind.MESSAGE, self._mailbox.id, payload, team, self._person)
         return await self._sealer.desk.add_message(
-            self._mailbox.id, self._mailbox.token, envelope, stamp=None, channel=CHANNEL
+            self._mailbox.id, self._mailbox.token, envelope, stamp=None, channel=self._sealer.channel
         )
 
     async def move(self, team_id: str) -> None:
