@@ -134,16 +134,22 @@ screenshots: tools $(VENV)/.dev ## the pictures of the README, from the running 
 wheel: $(VENV)/.dev ## build dist/erstkontakt-*.whl
 	$(PIP) wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir dist .
 
-# Hashes come from the package index itself; no address is written, so a mirror serves as well.
+# Hashes come from the package index itself; no address is written, so a mirror serves as well. The delivered list has every
+# extra but "dev", so that no door of the house is without its packages.
 .PHONY: lock
-lock: $(VENV)/.dev ## renew requirements*.lock from pyproject.toml (UPGRADE=1: newest versions)
-	@for spec in "requirements.lock --extra=postgresql --extra=matrix" "requirements-dev.lock --extra=postgresql --extra=matrix --extra=dev"; do \
+lock: $(BIN)/pip-compile ## renew requirements*.lock from pyproject.toml (UPGRADE=1: newest versions)
+	@extras=$$($(BIN)/python -c 'import tomllib; print(*(f"--extra={x}" for x in \
+	  tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"] if x != "dev"))'); \
+	for spec in "requirements.lock $$extras" "requirements-dev.lock $$extras --extra=dev"; do \
 	  set -- $$spec; out=$$1; shift; \
 	  CUSTOM_COMPILE_COMMAND="make lock" PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= \
 	  $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --all-build-deps \
 	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(if $(UPGRADE),--upgrade) \
 	    "$$@" --output-file "$$out" pyproject.toml; \
 	done
+
+$(BIN)/pip-compile:
+	$(MAKE) --no-print-directory $(VENV)/.dev
 
 .PHONY: audit-dependencies
 audit-dependencies: $(VENV)/.dev ## known weaknesses of locked packages (asks a database on the internet, so it is not part of make test)
