@@ -1,6 +1,8 @@
 """The store: the only room that remembers, and the only one that speaks SQL.
 
-    drivers.py      SQLite (aiosqlite, one writer with group commit) and PostgreSQL (asyncpg), one way to use both
+    base.py         what both databases have in common
+    sqlite.py       SQLite (aiosqlite): one writing, one reading lane      batch.py  their group commit
+    postgres.py     PostgreSQL (asyncpg)
     transaction.py  SQL about contacts and members, as a vocabulary of verbs on one open transaction
     alert_rows.py   more verbs: alerts, rotas, service phones
     outbox_rows.py  more verbs: what is to be said outside
@@ -10,9 +12,13 @@ A unit of work is `async def unit(tx: Transaction)`: it may await the methods of
 only when what the unit did is durable; if it raises, nothing of it remains.
 """
 
+from pathlib import Path
+
 from intake.store.alert_rows import AlertRow, IncidentRow, PersonRow, PhoneRow, RotaRow
-from intake.store.drivers import Postgres, Sqlite, Store, open_store
+from intake.store.base import Store
 from intake.store.outbox_rows import OutboxRow
+from intake.store.postgres import Postgres
+from intake.store.sqlite import Sqlite
 from intake.store.transaction import (
     BOXES,
     Box,
@@ -24,6 +30,14 @@ from intake.store.transaction import (
     Note,
     Transaction,
 )
+
+
+def open_store(database: str, folder: Path) -> Store:
+    """`database`: "sqlite" (a file in `folder`) or a postgresql:// address."""
+    if database == "sqlite":
+        return Sqlite(folder / "erstkontakt.sqlite")
+    return Postgres(database)
+
 
 __all__ = [
     "BOXES",

@@ -90,11 +90,10 @@ class Cursor(NamedTuple):
 
 
 _COLUMNS = ", ".join(ContactRow._fields)
-_MARKS = ", ".join("?" * len(ContactRow._fields))
 _CHANGING = tuple(field for field in ContactRow._fields if field not in ("mailbox", "revision"))
 
-_INSERT_CONTACT = f"""INSERT INTO contacts ({_COLUMNS}) VALUES ({_MARKS}) ON CONFLICT (mailbox) DO NOTHING"""  # noqa: S608
-_INSERT_ENTRY = "INSERT INTO entries (mailbox, number, author, day, envelope) VALUES (?, ?, ?, ?, ?)"
+_INSERT_CONTACT = f"INSERT INTO contacts ({_COLUMNS}) VALUES ~"  # noqa: S608
+_INSERT_ENTRY = "INSERT INTO entries (mailbox, number, author, day, envelope) VALUES ~"
 _CONTACT = f"SELECT {_COLUMNS} FROM contacts WHERE mailbox = ?"  # noqa: S608
 _UPDATE_CONTACT = (
     f"UPDATE contacts SET {', '.join(f'{field} = ?' for field in _CHANGING)}, revision = revision + 1"  # noqa: S608
@@ -125,14 +124,15 @@ class Transaction(AlertVerbs, OutboxVerbs):
 
     async def insert_contact(self, contact: ContactRow, envelope: bytes, day: int) -> bool:
         """Stores a contact with its first envelope; False if the mailbox exists already."""
-        if await self.raw.run(_INSERT_CONTACT, *contact) == 0:
+        if await self.raw.exists("contacts", "mailbox", contact.mailbox):
             return False
-        await self.raw.run(_INSERT_ENTRY, contact.mailbox, 1, "person", day, envelope)
+        await self.raw.insert(_INSERT_CONTACT, *contact)
+        await self.raw.insert(_INSERT_ENTRY, contact.mailbox, 1, "person", day, envelope)
         return True
 
     async def was_erased(self, mailbox: bytes) -> bool:
         """Whether the mailbox was erased a short while ago."""
-        return await self.raw.row("SELECT 1 FROM erased WHERE mailbox = ?", mailbox) is not None
+        return await self.raw.exists("erased", "mailbox", mailbox)
 
     async def contact(self, mailbox: bytes) -> ContactRow | None:
         """The row, or None."""
@@ -202,7 +202,7 @@ class Transaction(AlertVerbs, OutboxVerbs):
 
     async def add_entry(self, mailbox: bytes, entry: Entry) -> None:
         """One more envelope; its number comes from the contact's counter."""
-        await self.raw.run(_INSERT_ENTRY, mailbox, *entry)
+        await self.raw.insert(_INSERT_ENTRY, mailbox, *entry)
 
     async def entries(self, mailbox: bytes) -> list[Entry]:
         """All envelopes of the conversation, in order."""

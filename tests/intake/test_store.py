@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 
 from intake.errors import StoreBroken, StoreBusy, StoreFull
-from intake.store import BOXES, ContactRow, Cursor, Entry, Sqlite, Store, Transaction
-from intake.store import drivers as drivers_module
-from intake.store.drivers import migrations, numbered
+from intake.store import BOXES, ContactRow, Cursor, Entry, Sqlite, Store, Transaction, base, open_store
+from intake.store import sqlite as sqlite_module
+from intake.store.base import migrations
+from intake.store.postgres import numbered
 
 
 def row(**more: Any) -> ContactRow:
     plain: dict[str, Any] = {
-        "mailbox": os.urandom(16), "token_hash": b"t" * 32, "person_kid": b"k" * 8, "team": "hafen", "state": "received",
+        "mailbox": os.urandom(16), "token_hash": b"t" * 32, "person_kid": b"k" * 8, "team": "hafen",
+        "state": "received",
         "rank": 1, "channel": "web", "received": 500_000, "answer_by": 20_900, "erase_on": 20_930, "claimed_by": None,
         "claim_until": None, "ended": None, "reason": None, "waiting": 0, "unread": 1, "size": 4096, "entries": 1,
         "notes": 0, "revision": 1,
@@ -29,7 +31,7 @@ def row(**more: Any) -> ContactRow:
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with drivers_module.open_store(address, tmp_path) as opened:
+    async with open_store(address, tmp_path) as opened:
         yield opened
 
 
@@ -169,9 +171,13 @@ def _on_disk(folder: Path, needle: bytes) -> bool:
 async def test_nobody_else_on_the_machine_can_read_the_files(tmp_path: Path) -> None:
     async with Sqlite(tmp_path / "one.sqlite") as store:
         await keep(store, row())
-        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        modes = _modes(tmp_path)
     assert len(modes) == 3
     assert set(modes.values()) == {0o600}
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
 
 
 async def test_a_full_disk_refuses_whole_contacts_and_recovers(tmp_path: Path) -> None:
@@ -208,7 +214,7 @@ async def test_a_database_locked_for_a_moment_loses_nothing(tmp_path: Path) -> N
 async def test_a_database_locked_for_long_says_so_and_stores_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drivers_module, "BUSY_MS", 50)
+    monkeypatch.setattr(base, "BUSY_MS", 50)
     async with Sqlite(tmp_path / "one.sqlite") as store:
         other = sqlite3.connect(tmp_path / "one.sqlite", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -221,7 +227,7 @@ async def test_a_database_locked_for_long_says_so_and_stores_nothing(
 
 
 async def test_too_many_waiting_units_are_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drivers_module, "MOST_WAITING", 10)
+    monkeypatch.setattr(sqlite_module, "MOST_WAITING", 10)
     async with Sqlite(tmp_path / "one.sqlite") as store:
         outcomes = await asyncio.gather(*(keep(store, row()) for _ in range(40)), return_exceptions=True)
         kept = sum(outcome is None for outcome in outcomes)
