@@ -19,6 +19,9 @@ from babel.messages.pofile import read_po
 LOCALE_FOLDER = Path(__file__).with_name("locale")
 SOURCE = "de"
 
+# How days are written: English readers in Germany come from everywhere, and "25 November" is read rightly by all.
+REGIONS = {"en": "en_GB"}
+
 
 class Catalogue:
     """One language: sentences, direction of writing, dates. Made by :class:`Languages`."""
@@ -26,9 +29,9 @@ class Catalogue:
     def __init__(self, code: str, sentences: Mapping[str, str | tuple[str, ...]]) -> None:
         self.code = code
         self._sentences = sentences
-        self._locale = Locale.parse(code, sep="-")
+        self._locale = Locale.parse(REGIONS.get(code, code))
         self.direction: str = self._locale.text_direction
-        self.name: str = self._locale.get_display_name(code) or code
+        self.name: str = Locale.parse(code).language_name or code
 
     def gettext(self, sentence: str) -> str:
         """The sentence in this language, or the German one."""

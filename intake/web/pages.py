@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from intake.errors import IntakeError
+from intake.errors import DirectoryUnusable, IntakeError
 from intake.routing import VIOLENCE
 from intake.web import no_js, no_js_mailbox, wording
 from intake.web.i18n import Catalogue, Languages
@@ -33,7 +33,10 @@ def _nothing(_site: Site, _code: str) -> dict[str, Any]:
 
 
 def _start(site: Site, code: str) -> dict[str, Any]:
-    return {"answer_days": site.board(code).answer_days()}
+    try:
+        return {"answer_days": site.board(code).answer_days()}
+    except DirectoryUnusable:
+        return {"answer_days": ""}  # the way to immediate help stays open
 
 
 def _violence(site: Site, code: str) -> dict[str, Any]:
@@ -59,22 +62,34 @@ def _operator(site: Site, _code: str) -> dict[str, Any]:
     return {"operator": site.operator}
 
 
-def browser_texts(catalogue: Catalogue) -> dict[str, Any]:
-    """Every sentence that the page script may have to say, in the page's language."""
+def _texts(catalogue: Catalogue, own: dict[str, Any], other_faults: frozenset[str]) -> dict[str, Any]:
     gettext = catalogue.gettext
     return {
-        "faults": wording.faults(gettext),
+        "faults": {code: says for code, says in wording.faults(gettext).items() if code not in other_faults},
         "kinds": wording.kinds(gettext),
-        "duty": [wording.duty_short(gettext)[False], wording.duty_short(gettext)[True]],
-        "duties": [wording.duty_long(gettext)[False], wording.duty_long(gettext)[True]],
+        "duty": [wording.duty_short(gettext)[bound] for bound in (False, True)],
         "reasons": wording.reasons(gettext),
-        "night": [wording.night(gettext)[False], wording.night(gettext)[True]],
-        **wording.script(gettext),
+        **wording.script_both(gettext),
+        **own,
     }
 
 
+def _writing(site: Site, code: str) -> dict[str, Any]:
+    """Every sentence that the page script for writing may have to say, and the scripts it fetches by itself."""
+    catalogue = site.languages.catalogue(code)
+    own = {
+        "duties": [wording.duty_long(catalogue.gettext)[bound] for bound in (False, True)],
+        "night": [wording.night(catalogue.gettext)[duty] for duty in (False, True)],
+        **wording.script_write(catalogue.gettext),
+    }
+    return {"texts": _texts(catalogue, own, wording.ANSWERS_FAULTS), "chunks": site.chunks("write")}
+
+
 def _answers(site: Site, code: str) -> dict[str, Any]:
-    return {"texts": browser_texts(site.languages.catalogue(code)), "chunks": site.chunks("answers")}
+    """The same for the page for reading."""
+    catalogue = site.languages.catalogue(code)
+    own = wording.script_answers(catalogue.gettext)
+    return {"texts": _texts(catalogue, own, wording.WRITE_FAULTS), "chunks": site.chunks("answers")}
 
 
 PAGES: dict[str, tuple[str, Facts]] = {
@@ -97,10 +112,7 @@ def _page(path: str, template: str, facts: Facts, code: str) -> Handler:
 
 
 def _write(role: str, path: str, code: str) -> Handler:
-    def facts(site: Site, code: str) -> dict[str, Any]:
-        return {"role": role, "texts": browser_texts(site.languages.catalogue(code)), "chunks": site.chunks("write")}
-
-    return _page(path, "write.html", facts, code)
+    return _page(path, "write.html", lambda site, code: {"role": role, **_writing(site, code)}, code)
 
 
 async def _professional(request: web.Request) -> web.StreamResponse:

@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
 
 from intake.directory import Directory
-from intake.errors import IntakeError
+from intake.errors import DirectoryUnusable, IntakeError
 from intake.web import wording
 from intake.web.board import Board
 from intake.web.i18n import Languages
@@ -90,7 +90,7 @@ class Site:
         ]
         try:
             demonstration = self.directory().network.demonstration
-        except IntakeError:
+        except DirectoryUnusable:
             demonstration = False
         return (
             self._environment(code)
@@ -133,9 +133,16 @@ class Site:
             self._environments[code] = environment
         return self._environments[code]
 
+    def _directory_version(self) -> int:
+        """0 while there is no directory to be used: what needs none is shown all the same, above all the help."""
+        try:
+            return self.directory().version
+        except DirectoryUnusable:
+            return 0
+
     def page(self, request: web.Request, key: tuple[str, ...], make: Callable[[], str]) -> web.Response:
         """A page that is the same for everybody: rendered at most once per directory version."""
-        version = self._app[NETWORK].directory.version
+        version = self._directory_version()
         if version != self._version:
             self._rendered.clear()
             self._version = version

@@ -123,7 +123,6 @@ def faults(_: Translate) -> dict[str, str]:
         + still_there
         + " "
         + _("Kopieren Sie ihn zur Sicherheit und laden Sie die Seite neu."),
-        "loading": _("Das Schloss für Ihren Text lädt noch. Es ist nichts gesendet. Warten Sie bitte einen Moment."),
         "directory_forged": _("Wir können nicht sicher prüfen, wer Ihre Nachricht liest. Darum senden wir nichts.")
         + " "
         + still_there
@@ -171,20 +170,45 @@ def faults(_: Translate) -> dict[str, str]:
             "Ihre Nachricht ist gesendet. Anzeigen können wir sie gerade nicht. Versuchen Sie es in einer "
             "Minute noch einmal."
         ),
-        "clock": _("Die Uhr Ihres Geräts geht anders als unsere. Prüfen Sie bitte Datum und Uhrzeit.")
-        + " "
-        + still_there,
     }
 
 
-def script(_: Translate) -> dict[str, str]:
-    """The rest of what the page script says; ``{x}`` is filled in by the script."""
+# Faults that only one of the two pages can meet; what is in neither list, both can.
+WRITE_FAULTS = frozenset({"place_unknown", "kreis_unknown", "place_short"})
+ANSWERS_FAULTS = frozenset(
+    {
+        "mailbox_missing",
+        "mailbox_erased",
+        "mailbox_full",
+        "cannot_move",
+        "signature_forged",
+        "envelope_unreadable",
+        "code_unclear",
+        "sent_not_shown",
+    }
+)
+
+
+def script_both(_: Translate) -> dict[str, str]:
+    """What both working pages say; ``{x}`` is filled in by the script."""
     return {
-        "to": _("An: {team}"),
-        "days": _("in {n} Arbeitstagen"),
-        "day": _("in 1 Arbeitstag"),
         "deputy": _("Vertretung für {team}"),
+        "more_teams": _("{n} weitere Teams zeigen"),
+        "others_none": _("Ein anderes passendes Team gibt es zurzeit nicht."),
+        "sealing": _("Wird verschlossen …"),
+        "sent": _("Verschlossen gesendet."),
+        "erase_on": _("Am {day} werden Ihre Nachrichten gelöscht, wenn bis dahin nichts Neues kommt."),
+        "team": _("Beratungsteam"),
+    }
+
+
+def script_write(_: Translate) -> dict[str, str]:
+    """What only the page for writing says."""
+    return {
         "not_carrier": _("Dieser Träger soll es nicht lesen"),
+        "day": _("in 1 Arbeitstag"),
+        "days": _("in {n} Arbeitstagen"),
+        "to": _("An: {team}"),
         "back_in": _("{carrier} doch wieder zulassen"),
         "no_team": _(
             "Für Ihren Wunsch gibt es hier kein passendes Team. Wir suchen nicht heimlich ein anderes aus. "
@@ -193,22 +217,25 @@ def script(_: Translate) -> dict[str, str]:
         "none_at_all": _(
             "Zurzeit kann hier kein Team Ihre Nachricht annehmen. Unter „Soforthilfe“ finden Sie Menschen, die zuhören."
         ),
-        "more_teams": _("{n} weitere Teams zeigen"),
-        "others_none": _("Ein anderes passendes Team gibt es zurzeit nicht."),
         "place_found": _("Diesen Kreis haben wir gefunden. Stimmt das?"),
         "broken": _("Ohne den Wunsch „nicht staatlich“ gäbe es: {teams}."),
         "place_which": _("Das passt auf mehrere Kreise. Welcher ist es?"),
         "place_kreise": _("Welcher Kreis ist es?"),
         "place_unsure": _("Weiß ich nicht"),
-        "sealing": _("Wird verschlossen …"),
         "sending": _("Wird gesendet …"),
-        "sent": _("Verschlossen gesendet."),
         "answer_by": _("Das Team antwortet bis {day}."),
-        "erase_on": _("Am {day} werden Ihre Nachrichten gelöscht, wenn bis dahin nichts Neues kommt."),
         "copied": _("Kopiert. Die Zwischenablage ist nicht geheim: Kopieren Sie danach bitte etwas anderes."),
         "not_copied": _("Kopieren geht hier nicht. Schreiben Sie die Wörter bitte ab."),
         "practised": _("Das stimmt. Sie haben die Wörter richtig."),
         "practise_other": _("Noch nicht ganz. Wort {n} ist anders."),
+        "again": _("Noch einmal versuchen"),
+        "look_again": _("Nachsehen, wer liest"),
+    }
+
+
+def script_answers(_: Translate) -> dict[str, str]:
+    """What only the page for reading says."""
+    return {
         "words_left": _("{n} von 8 Wörtern"),
         "words_all": _("Alle 8 Wörter sind da."),
         "words_many": _("Das sind mehr als 8 Wörter. Es gehören genau 8 dazu."),
@@ -224,8 +251,5 @@ def script(_: Translate) -> dict[str, str]:
         "nothing_new": _("Es ist noch keine neue Antwort da."),
         "moving": _("Wird für das neue Team verschlossen …"),
         "moved": _("Jetzt liest {team} Ihre Nachricht. Das alte Team hat keinen Zugang mehr."),
-        "team": _("Beratungsteam"),
-        "again": _("Noch einmal versuchen"),
-        "look_again": _("Nachsehen, wer liest"),
         "move_to": _("Für „{team}“ verschließen"),
     }

@@ -52,7 +52,9 @@ export function template(id: string): HTMLElement {
 
 /** A local day as people say it. */
 export function spoken(day: string): string {
-  return new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));
+  const { lang } = document.documentElement;
+  // As on the server: "25 November" is read rightly by everybody.
+  return new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));
 }
 
 /** Codes that mean the same to a person. */
