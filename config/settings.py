@@ -61,6 +61,11 @@ class Settings:
     no_js_per_minute: int = 60
     at_rest_key: bytes | None = field(default=None, repr=False)  # 32 bytes; seals the numbers of service phones
     channels: tuple[str, ...] = ()  # on which service phones are reached: matrix, push, sms, voice
+    matrix_key: str = field(default="", repr=False)  # opens the crypto store of the staff account
+    push_key: bytes | None = field(default=None, repr=False)  # PEM, VAPID
+    sms_gateway: str = "https://gateway.seven.io"
+    sms_key: str = field(default="", repr=False)  # of the account at the gateway
+    sms_sender: str = ""
     test_alarm: str = "10:00"  # every day at this local time; "off" for never
     heartbeat_url: str = field(default="", repr=False)  # called while all is well (dead man's switch)
     operator: tuple[str, ...] = ()  # name and address, line by line, for the legal notice
@@ -69,6 +74,11 @@ class Settings:
     def directory_folder(self) -> Path:
         """Where the signed directory, its predecessors and the keys lie."""
         return self.data_folder / "directory"
+
+    @property
+    def staff_folder(self) -> Path:
+        """Session and crypto store of the staff account."""
+        return self.data_folder / "matrix" / "staff"
 
 
 # ------------------------------------------------------------------------------------ one reader for each setting
@@ -163,6 +173,33 @@ def _channels(value: object, _: Path) -> tuple[str, ...]:
     return found
 
 
+def _matrix_key(value: object, base: Path) -> str:
+    text = _text(value, base)
+    if len(text) < 32 or len(set(text)) < 8:
+        raise ValueError("at least 32 random characters, as `erstkontakt init` writes them into matrix.key")
+    return text
+
+
+def _push_key(value: object, base: Path) -> bytes:
+    text = _text(value, base)
+    if not re.fullmatch(r"-----BEGIN PRIVATE KEY-----[A-Za-z0-9+/=\s]+-----END PRIVATE KEY-----", text):
+        raise ValueError("a private key in PEM, as `erstkontakt init` writes it into push.key")
+    return text.encode()
+
+
+def _gateway(value: object, base: Path) -> str:
+    text = _url(value, base).rstrip("/")
+    if text.startswith("http://") and urlsplit(text).hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError("https:// (numbers of service phones go there)")
+    return text
+
+
+def _sender(value: object, _: Path) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9 ]{0,11}|\+?[0-9]{3,16}", value):
+        raise ValueError('at most 11 letters and digits, or a number, such as "Dienst"')
+    return value
+
+
 def _time_or_off(value: object, base: Path) -> str:
     text = _text(value, base)
     if text == "off":
@@ -202,13 +239,18 @@ _READERS: dict[str, Callable[[object, Path], Any]] = {
     "no_js_per_minute": _between(1, 1_000_000),
     "at_rest_key": _at_rest_key,
     "channels": _channels,
+    "matrix_key": _matrix_key,
+    "push_key": _push_key,
+    "sms_gateway": _gateway,
+    "sms_key": _text,
+    "sms_sender": _sender,
     "test_alarm": _time_or_off,
     "heartbeat_url": _heartbeat,
     "operator": _lines,
 }
 assert set(_READERS) == {entry.name for entry in fields(Settings)}  # noqa: S101 - a setting without a reader
 
-_SECRET = {"database", "at_rest_key", "heartbeat_url"}
+_SECRET = {"database", "at_rest_key", "heartbeat_url", "matrix_key", "push_key", "sms_key"}
 
 
 def read_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

@@ -13,7 +13,7 @@ import logging
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from config.settings import Settings
 from intake.desk import Clock, Desk
 from intake.errors import DirectoryUnusable, IntakeError
 from intake.network import Network
-from intake.outbox import Messenger, Outbox
+from intake.outbox import Outbox
 from intake.store import Store, open_store
 from intake.web import alert_api, answers, api, headers, openapi, pages, rota_api, static, team_api, team_page
 from intake.web.keys import CLOCK, DESK, ERROR_PAGE, NETWORK, SETTINGS
@@ -31,6 +31,7 @@ from intake.web.operations import LARGE_LIMIT
 from intake.web.protocol import QuietConnection
 
 if TYPE_CHECKING:
+    from bots.channels import Channels
     from intake import ticker
 
 log = logging.getLogger("erstkontakt")
@@ -85,7 +86,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
 async def run(settings: Settings, announce: Callable[[int | None], None], only: frozenset[str]) -> None:
     """The whole service, or the parts named in `only`, until SIGTERM or SIGINT; SIGHUP reads the directory again.
 
-    Raises Unavailable.
+    Raises Unavailable, ChannelUnusable.
     """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -97,14 +98,20 @@ async def run(settings: Settings, announce: Callable[[int | None], None], only: 
     async with open_store(settings.database, settings.data_folder) as store, contextlib.AsyncExitStack() as doors:
         app = build(settings, network, store, clock)
         desk = app[DESK]
+        channels: Channels | None = None
+        if wanted := [name for name in settings.channels if ("bots" if name in BOT_CHANNELS else "outbox") in only]:
+            from bots.channels import opened  # with the libraries of these channels only
+
+            channels = await doors.enter_async_context(opened(settings, desk, wanted))
         port: int | None = None
         if "web" in only:
             port = await doors.enter_async_context(listening(app, settings.listen_host, settings.listen_port))
         async with asyncio.TaskGroup() as rooms:
             tasks = [rooms.create_task(keep_directory(network), name="directory")]
-            if messengers := _chosen(messengers_of(settings, desk), only):
-                outbox = Outbox(desk, messengers, random.SystemRandom().random)
+            if channels is not None:
+                outbox = Outbox(desk, channels.messengers, random.SystemRandom().random)
                 tasks.append(rooms.create_task(outbox.run(), name="outbox"))
+                tasks += [rooms.create_task(run(), name=name) for name, run in channels.listeners.items()]
             if "ticker" in only:
                 from intake import ticker  # the scheduler is loaded where it is used
 
@@ -115,19 +122,6 @@ async def run(settings: Settings, announce: Callable[[int | None], None], only: 
             await stop.wait()
             for task in tasks:
                 task.cancel()
-
-
-def messengers_of(settings: Settings, desk: Desk) -> dict[str, Messenger]:
-    """Who speaks on each channel of this installation."""
-    return {}
-
-
-def _chosen(messengers: Mapping[str, Messenger], only: frozenset[str]) -> dict[str, Messenger]:
-    return {
-        channel: messenger
-        for channel, messenger in messengers.items()
-        if ("bots" if channel in BOT_CHANNELS else "outbox") in only
-    }
 
 
 def chores(settings: Settings, desk: Desk) -> "list[ticker.Chore]":

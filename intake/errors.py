@@ -49,6 +49,7 @@ IntakeError
     ├── StoreBroken                503
     ├── SealingFailed              503  (path without JavaScript)
     ├── NoAtRestKey                503  numbers cannot be stored sealed, so they are not stored
+    ├── ChannelUnusable            503  (start of the service)
     ├── Internal                   500
     └── DirectoryUnusable          503
         ├── DirectoryMissing
@@ -493,6 +494,15 @@ class NoAtRestKey(Unavailable):
     code = "no_at_rest_key"
     de = "Telefonnummern lassen sich hier noch nicht speichern: In den Einstellungen fehlt at_rest_key_file."
     en = "Telephone numbers cannot be stored here yet: at_rest_key_file is missing in the settings."
+
+
+class ChannelUnusable(Unavailable):
+    """A channel of the settings cannot be opened; the service does not start, rather than be silent on it."""
+
+    code = "channel_unusable"
+
+    def __init__(self, channel: str, why: str) -> None:
+        super().__init__(f"channel {channel!r}: {why}")
 
 
 class Internal(Unavailable):

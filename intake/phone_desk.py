@@ -271,6 +271,10 @@ class PhoneDesk:
         """This browser sleeps again."""
         await self._desk.store.write(lambda tx: tx.drop_push(who.member, _push_id(endpoint)))
 
+    async def push_ended(self, member: str, id: str) -> None:
+        """The push service says that this browser no longer wants to be woken."""
+        await self._desk.store.write(lambda tx: tx.drop_push(member, id))
+
     # ----------------------------------------------------------------------------------------------- the Matrix bot
 
     async def of_matrix(self, user: str) -> ServicePhone | None:

@@ -4,6 +4,7 @@ import argparse
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from config.settings import FILE_NAME, Settings, read_settings
@@ -24,6 +25,9 @@ languages = ["de", "en"]
 
 at_rest_key_file = "{key}"       # seals the numbers of service phones; back it up apart from the database
 channels = []                            # how service phones are reached: "matrix", "push", "sms", "voice"
+matrix_key_file = "matrix.key"           # opens the crypto store of the staff account (erstkontakt matrix sign-in)
+push_key_file = "push.key"               # introduces us to push services; a new one ends all subscriptions
+# sms_key_file = "sms.key"               # key of an account at seven.io; sms_sender = "Dienst" is shown as sender
 test_alarm = "10:00"                     # daily, for everybody on call; "off" for never
 # heartbeat_url = "https://…"            # called every minute while alerts and outbox are well
 """
@@ -129,15 +133,24 @@ def run_init(options: argparse.Namespace) -> int:
 
 def write_settings(folder: Path, root: str, url: str, port: int) -> Path:
     """The settings file and the data folder, readable by this user only."""
+    from crypto import vapid  # here: `serve` must be up within a second
+
     (folder / "data").mkdir(parents=True, exist_ok=True, mode=0o700)
     key = folder / "at-rest.key"
-    if not key.exists():
-        key.touch(0o600)
-        key.write_text(secrets.token_hex(32) + "\n", "utf-8")
+    _keep(key, lambda: secrets.token_hex(32))
+    _keep(folder / "matrix.key", lambda: secrets.token_urlsafe(32))
+    _keep(folder / "push.key", lambda: vapid.new_key().decode())
     path = folder / FILE_NAME
     path.touch(0o600)
     path.write_text(SETTINGS_TEXT.format(root=root, data="data", port=port, url=url, key=key.name), "utf-8")
     return path
+
+
+def _keep(path: Path, fresh: Callable[[], str]) -> None:
+    """A secret of the installation: made once, readable by this user only."""
+    if not path.exists():
+        path.touch(0o600)
+        path.write_text(fresh().strip() + "\n", "utf-8")
 
 
 def run_doctor(options: argparse.Namespace) -> int:

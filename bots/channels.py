@@ -1,0 +1,82 @@
+"""The channels of this installation, each opened with what it needs. Their libraries are loaded here and not before."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from intake.errors import ChannelUnusable
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from intake.desk import Desk
+    from intake.outbox import Messenger
+
+
+@dataclass
+class Channels:
+    """Who speaks, and who must be kept running to listen there, too."""
+
+    messengers: dict[str, Messenger] = field(default_factory=dict)
+    listeners: dict[str, Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=dict)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, desk: Desk, wanted: Collection[str]) -> AsyncIterator[Channels]:
+    """The channels named in ``wanted``, until the block ends.
+
+    Raises ChannelUnusable: better no start than a channel that is silent.
+    """
+    channels = Channels()
+    async with AsyncExitStack() as stack:
+        for name in wanted:
+            try:
+                await OPENERS[name](settings, desk, channels, stack)
+            except ModuleNotFoundError as missing:
+                raise ChannelUnusable(
+                    name, f"{missing.name} is not installed: pip install erstkontakt[{name}]"
+                ) from None
+        yield channels
+
+
+async def _matrix(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
+    from bots.matrix import Folder
+    from bots.staff import StaffAccount
+
+    if not settings.matrix_key:
+        raise ChannelUnusable("matrix", "matrix_key_file is missing in the settings")
+    folder = Folder(settings.staff_folder, settings.matrix_key)
+    if folder.session() is None:
+        raise ChannelUnusable("matrix", "the staff account is not signed in: erstkontakt matrix sign-in")
+    staff = StaffAccount(folder, desk)
+    channels.messengers["matrix"] = staff
+    channels.listeners["matrix"] = staff.run
+
+
+async def _push(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
+    from bots.push import Push
+
+    if settings.push_key is None:
+        raise ChannelUnusable("push", "push_key_file is missing in the settings")
+    push = Push(settings.push_key, settings.public_url, desk.phones.push_ended, desk.clock)
+    stack.push_async_callback(push.close)
+    channels.messengers["push"] = push
+
+
+async def _sms(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
+    from bots.sms import Account, SevenSms
+
+    if not settings.sms_key:
+        raise ChannelUnusable("sms", "sms_key_file is missing in the settings")
+    sms = SevenSms(Account(settings.sms_gateway, settings.sms_key, settings.sms_sender))
+    stack.push_async_callback(sms.close)
+    channels.messengers["sms"] = sms
+
+
+async def _voice(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
+    raise ChannelUnusable("voice", "this installation has no telephone door")
+
+
+OPENERS = {"matrix": _matrix, "push": _push, "sms": _sms, "voice": _voice}
