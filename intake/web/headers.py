@@ -10,8 +10,8 @@ _POLICY = (
     "default-src 'none'; script-src 'self'{wasm}; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'{manifest}"
 )
-PUBLIC_POLICY = _POLICY.format(wasm="", manifest="")
-TEAM_POLICY = _POLICY.format(wasm=" 'wasm-unsafe-eval'", manifest="; manifest-src 'self'")
+PUBLIC_POLICY = _POLICY.format(wasm="", manifest="; worker-src 'none'")
+TEAM_POLICY = _POLICY.format(wasm=" 'wasm-unsafe-eval'", manifest="; manifest-src 'self'; worker-src 'self'")
 
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 

@@ -44,7 +44,7 @@ def render(code: str, languages: tuple[str, ...], root: bytes) -> bytes:
 
 
 def setup(app: web.Application) -> None:
-    """Adds /team/, /team/<language>/ and /team/manifest.webmanifest."""
+    """Adds /team/, /team/<language>/, /team/manifest.webmanifest and /team/push.js."""
     settings = app[SETTINGS]
 
     @cache
@@ -64,7 +64,13 @@ def setup(app: web.Application) -> None:
         body = (HERE / "static" / "team.webmanifest").read_bytes()
         return web.Response(body=body, content_type="application/manifest+json")
 
+    async def push_worker(_: web.Request) -> web.Response:
+        """Below /team/, so that its scope can never reach a help-seeker's page. Its policy is that of data: nothing."""
+        body = (HERE / "static" / "push_worker.js").read_bytes()
+        return web.Response(body=body, content_type="text/javascript", charset="utf-8")
+
     app.router.add_get("/team", to_console)
     app.router.add_get("/team/", console)
     app.router.add_get("/team/manifest.webmanifest", manifest)
+    app.router.add_get("/team/push.js", push_worker)
     app.router.add_get("/team/{code:[a-z]{2,3}}/", console)

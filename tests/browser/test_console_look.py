@@ -76,16 +76,16 @@ async def test_every_view_is_clean(house: House, visitor: Arrive, path: str, opt
         await page.locator(".bar-only").click()
         await page.locator("dialog[open] .menu").wait_for()
         await clean(page, "menu")
-        await page.locator("dialog[open] .menu button").nth(2).click()
+        await page.locator("dialog[open] .menu button").nth(-2).click()
     else:
         await page.locator("nav.bar .rail-only").last.click()
     await page.locator(".access").wait_for()
     await clean(page, "account")
     if narrow:
         await page.locator(".bar-only").click()
-        await page.locator("dialog[open] .menu button").nth(1).click()
+        await page.locator("dialog[open] .menu button").nth(-3).click()
     else:
-        await page.locator("nav.bar .rail-only").nth(1).click()
+        await page.locator("nav.bar .rail-only").nth(-2).click()
     await page.locator(".page .main").click()
     await page.locator("dialog[open] textarea").wait_for()
     await clean(page, "a new text block")

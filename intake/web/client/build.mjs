@@ -115,6 +115,7 @@ async function buildAll() {
   if (consoleEntries.length > 0) {
     for (const [file, text] of await bundle({ entryPoints: consoleEntries })) built.set(file, Buffer.from(text));
   }
+  for (const [file, text] of await bundle({ entryPoints: [join(here, "console/push_worker.ts")], format: "iife" })) built.set(file, Buffer.from(text));
   built.set("licences.txt", licences());
   return built;
 }

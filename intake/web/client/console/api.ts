@@ -124,6 +124,9 @@ export class Api {
   blocks = (team: string) => this.#call<{ envelope: string | null }>("GET", `blocks?team=${encodeURIComponent(team)}`);
   saveBlocks = (team: string, envelope: string) => this.#call<unknown>("PUT", `blocks?team=${encodeURIComponent(team)}`, { envelope });
 
+  /** For the other rooms of the console, which type their own answers. */
+  request = <T>(method: "GET" | "POST" | "PUT", path: string, body?: object) => this.#call<T>(method, path, body);
+
   #post<T>(path: string, body: object): Promise<T> {
     return this.#call<T>("POST", path, body);
   }

@@ -2,10 +2,12 @@
 import { fetchRegions, type Regions } from "../lib/regions.ts";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { Alerts } from "./alerts.ts";
 import { Api } from "./api.ts";
 import { Blocks } from "./blocks.ts";
 import { Drafts } from "./drafts.ts";
 import { Inbox } from "./inbox.ts";
+import { RotaApi } from "./rota_api.ts";
 import { Router } from "./router.ts";
 import { Sending } from "./sending.ts";
 import { type OpenSession, Session } from "./session.ts";
@@ -23,6 +25,10 @@ export class Console {
   readonly router = new Router();
   readonly session: Session;
   readonly inbox = new Inbox(this.api);
+  readonly rota = new RotaApi(this.api);
+  readonly alerts = new Alerts(this.rota);
+  /** The team whose duty is looked at. */
+  readonly dutyTeam = new Store<string>("");
   readonly blocks = new Blocks(this.api);
   readonly sending = new Sending(this.api);
   readonly toast = new Store<Toast | null>(null);

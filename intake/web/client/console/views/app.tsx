@@ -8,6 +8,7 @@ import type { Place } from "../router.ts";
 import { useStore } from "../store.ts";
 import { t, tn } from "../words.ts";
 import { AccountView } from "./account.tsx";
+import { AlertsView, AlertStrip } from "./alerts.tsx";
 import { BlocksView } from "./blocks.tsx";
 import { ContactView } from "./contact.tsx";
 import { EnrolView } from "./enrol.tsx";
@@ -16,12 +17,17 @@ import { ExitButton, LockButton, LockWarning } from "./lock_bar.tsx";
 import { LoginView } from "./login.tsx";
 import { MenuButton } from "./menu.tsx";
 import { Icon, type IconName, Toasts } from "./parts.tsx";
+import { PhonesView } from "./phones.tsx";
+import { RotaView } from "./rota.tsx";
 
 const BOXES: readonly Box[] = ["new", "mine", "waiting", "others", "closed"];
 
 /** The other rooms of the console, beside the boxes. Later ones (duty, visits, callbacks, cases, coordination) take their place here. */
 export const SECTIONS: readonly { readonly place: Place; readonly icon: IconName; readonly name: () => string }[] = [
   { place: { section: "contacts", box: "others", mailbox: null }, icon: "others", name: () => t("Anfragen bei anderen") },
+  { place: { section: "alerts" }, icon: "bell", name: () => t("Alarme") },
+  { place: { section: "rota", tab: "week" }, icon: "calendar", name: () => t("Dienstplan") },
+  { place: { section: "phones" }, icon: "phone", name: () => t("Diensthandys") },
   { place: { section: "blocks" }, icon: "blocks", name: () => t("Textbausteine") },
   { place: { section: "account" }, icon: "person", name: () => t("Mein Zugang") },
 ];
@@ -78,6 +84,7 @@ function Shell() {
         <span class="gap" />
         <LockButton /><ExitButton />
       </header>
+      <AlertStrip />
       <nav class="bar" aria-label={t("Bereiche")}>
         {BOXES.map((each) => (
           <button type="button" key={each} class={each === "others" ? "rail-only" : undefined} aria-current={box === each ? "page" : undefined} onClick={() => house.router.go({ section: "contacts", box: each, mailbox: null })}>
@@ -95,6 +102,9 @@ function Shell() {
       </nav>
       <main id="inhalt" tabIndex={-1}>
         {place.section === "contacts" && <><InboxView place={place} />{place.mailbox !== null ? <ContactView key={place.mailbox} place={place} mailbox={place.mailbox} /> : <Nothing />}</>}
+        {place.section === "alerts" && <AlertsView />}
+        {place.section === "rota" && <RotaView tab={place.tab} />}
+        {place.section === "phones" && <PhonesView />}
         {place.section === "blocks" && <BlocksView />}
         {place.section === "account" && <AccountView />}
       </main>

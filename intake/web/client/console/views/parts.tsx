@@ -24,6 +24,11 @@ const DRAWINGS = {
   more: "M6 12h.01M12 12h.01M18 12h.01",
   down: "M6 9l6 6 6-6",
   plus: "M12 5v14M5 12h14",
+  bell: "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 20.5h4",
+  clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.5 2",
+  calendar: "M4 6h16v14H4zM4 10.5h16M8 3.5V7M16 3.5V7",
+  phone: "M7 3h10v18H7zM11 17.5h2",
+  swap: "M5 9h13l-3.5-3.5M19 15H6l3.5 3.5",
 } as const;
 export type IconName = keyof typeof DRAWINGS;
 

@@ -1,0 +1,18 @@
+/** One of my teams. What was picked in one room of the duty is picked in the others, too. */
+import { useConsole, useSession } from "../console.ts";
+import { teamName } from "../labels.ts";
+import { useStore } from "../store.ts";
+import { t } from "../words.ts";
+
+export function useTeam(): [string, (team: string) => void] {
+  const house = useConsole();
+  const { teams } = useSession();
+  const picked = useStore(house.dutyTeam);
+  return [teams.includes(picked) ? picked : (teams[0] ?? ""), (team) => house.dutyTeam.set(team)];
+}
+
+export function TeamPick({ team, onPick }: { team: string; onPick: (team: string) => void }) {
+  const { teams, directory } = useSession();
+  if (teams.length < 2) return null;
+  return <label class="field team-pick"><span class="spoken">{t("Team")}</span><select value={team} onChange={(event) => onPick(event.currentTarget.value)}>{teams.map((each) => <option key={each} value={each}>{teamName(directory, each)}</option>)}</select></label>;
+}
