@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "directory": "directory",
     "regions": "regions",
     "routes": "routes",
+    "matrix": "matrix",
     "canary": "canary",
     "audit": "audit",
 }

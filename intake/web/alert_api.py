@@ -3,6 +3,7 @@
 What belongs to a foreign team is answered like what does not exist. Instants are "2026-11-22T02:10Z".
 """
 
+from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from aiohttp import web
 
+from crypto import vapid
 from intake import sayings
 from intake.alert_desk import Response
 from intake.alert_model import Reply
@@ -377,8 +379,10 @@ async def push_forget(request: web.Request, who: Who, form: ForgetForm) -> DoneA
 
 
 async def push_key(request: web.Request, who: Who, _: None) -> PushKeyAnswer:
-    key = getattr(request.app[SETTINGS], "push_public_key", None)
-    return PushKeyAnswer(key or None)
+    settings = request.app[SETTINGS]
+    if settings.push_key is None or "push" not in settings.channels:
+        return PushKeyAnswer(None)
+    return PushKeyAnswer(urlsafe_b64encode(vapid.public_key(settings.push_key)).decode().rstrip("="))
 
 
 async def letters(request: web.Request, who: Who, _: None) -> LettersAnswer:
