@@ -441,6 +441,8 @@ class AlertDesk:
                     await self.announce.say(tx, people, saying, now)
                 case Claim(by, instead_of):
                     await self._claim_contact(tx, alert, by, instead_of)
+                case Coordination() | Loud() if self.on_call.is_test(alert.team):
+                    pass
                 case Coordination(trouble, target):
                     await self.announce.tell_coordination(tx, alert.team, trouble, target, now)
                 case Loud(trouble):

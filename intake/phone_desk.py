@@ -219,24 +219,27 @@ class PhoneDesk:
 
     async def cut_off(self, who: Who, member: str) -> PhoneSheet:
         """The phone is lost: one tap of any colleague ends sessions, push, Matrix devices and alerts to it, at once."""
-        minute = minute_of(self.now())
 
         async def unit(tx: Transaction) -> PhoneSheet:
             person = await self._colleague(tx, who, member)
-            row = await tx.phone(member) or _blank(member)
-            await tx.put_phone(
-                row._replace(
-                    cut_off=minute, number_verified=None, matrix_verified=None, matrix_devices="[]", code_hash=None,
-                    code_channel=None, code_until=None, changed_by=who.member,
-                )
-            )  # fmt: skip
-            await tx.end_sessions(member)
-            await tx.drop_push(member)
-            await tx.drop_waiting(member, ("matrix", "push", "sms", "voice"))
+            await self.gone(tx, member, who.member)
             await self._desk.alerts.lost(tx, member)
             return await self._sheet(tx, who, person)
 
         return await self._desk.store.write(unit)
+
+    async def gone(self, tx: Transaction, member: str, by: str = "") -> None:
+        """Nothing goes to this member's phone or browsers any more, and no console of theirs stays open."""
+        row = await tx.phone(member) or _blank(member)
+        await tx.put_phone(
+            row._replace(
+                cut_off=minute_of(self.now()), number_verified=None, matrix_verified=None, matrix_devices="[]",
+                code_hash=None, code_channel=None, code_until=None, changed_by=by or None,
+            )
+        )  # fmt: skip
+        await tx.end_sessions(member)
+        await tx.drop_push(member)
+        await tx.drop_waiting(member, ("matrix", "push", "sms", "voice"))
 
     async def confirm_device(self, who: Who, member: str, device_id: str, ed25519: str) -> PhoneSheet:
         """A new device of a counsellor, compared and confirmed. Raises NoPhone, LeadOnly."""

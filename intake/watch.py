@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LOUD_FOR = timedelta(minutes=15)
 STUCK = timedelta(minutes=10)
 COUNTED = 100
-What = Literal["overdue", "exhausted", "loud", "stuck", "unspoken"]
+What = Literal["overdue", "exhausted", "loud", "stuck"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,12 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "Prints one line; exit status 0 (ok) or 1 (failed). Run it from another machine, every few minutes.",
         epilog="Without --member the team's side is skipped; sealing, sending, coming back and deleting remain.",
     )
-    parser.add_argument("--channel", choices=["web"], default="web", help="which door to walk through (default: web)")
+    parser.add_argument(
+        "--channel",
+        choices=["web", "alert"],
+        default="web",
+        help="web: write, answer, read, delete; alert: an urgent contact must reach the test team's service phone",
+    )
     parser.add_argument("--url", required=True, help="address of the instance, e.g. https://hilfe.example")
     parser.add_argument("--root", required=True, type=root_key, metavar="HEX", help="root verify key, 64 hex digits")
     parser.add_argument("--team", help="id of the test team (default: the only one in the directory)")
@@ -64,6 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Walk, print one line, return the exit status."""
     if (arguments.member is None) != (arguments.passphrase_file is None):
         print("--member and --passphrase-file belong together.", file=sys.stderr)
+        return 2
+    if arguments.channel == "alert" and arguments.member is None:
+        print("--channel alert needs --member: somebody must be reached and take over.", file=sys.stderr)
         return 2
     journey = Journey(arguments.url.rstrip("/"), arguments.root, arguments)
     try:
@@ -123,6 +131,10 @@ class Journey:
             try:
                 await self.do("send", lambda: self.send(team, keys, person, text))
                 await self.do("stored", lambda: self.find_own(keys, person, text))
+                if self.wishes.channel == "alert":
+                    await self.do("alert", lambda: self.be_alerted(team, keys))
+                    await self.do("erase", lambda: self.erase(keys))
+                    return
                 answered = ""
                 if self.wishes.member:
                     answered = await self.do("team", lambda: self.answer_as_team(team, keys, text))
@@ -193,7 +205,7 @@ class Journey:
             "phenomena": [],
             "kreis": self.wishes.kreis,
             "text": text,
-            "urgent": False,
+            "urgent": self.wishes.channel == "alert",
             "wishes": {"only_civil": False, "not_carriers": []},
             "keys": {"kem": _b64(person.public.kem), "verify": _b64(person.public.verify)},
             "sent": _minute(),
@@ -202,7 +214,7 @@ class Journey:
         form = {
             "team": team.id,
             "token_hash": _b64(keys.token_hash),
-            "urgent": False,
+            "urgent": self.wishes.channel == "alert",
             "envelope": _b64(envelope),
         }
         hour, bits = int(time.time()) // 3600, 12
@@ -257,6 +269,42 @@ class Journey:
         finally:
             await self.call("POST", "/api/team/logout", {})
             self.session = ""
+
+    async def be_alerted(self, team: TestTeam, keys: MailboxKeys) -> None:
+        """The alert is there, was brought on every channel of the test member, and taking over claims the contact."""
+        await self.log_in(team)
+        try:
+            alert = await self.find_alert(keys)
+            status, reply = await self.call("POST", f"/api/team/alerts/{alert['id']}/take", {})
+            self.expect(200, status, reply)
+            if reply["reply"] != "yours":
+                raise Failed(f"taking over was answered with {reply['reply']}")
+            status, row = await self.call("GET", f"/api/team/contacts/{keys.id.hex()}")
+            self.expect(200, status, row)
+            if not row["claimed_by"] or row["claimed_by"]["id"] != self.wishes.member:
+                raise Failed("taking over the alert did not claim the contact")
+        finally:
+            await self.call("POST", "/api/team/logout", {})
+            self.session = ""
+
+    async def find_alert(self, keys: MailboxKeys) -> dict[str, Any]:
+        """The alert about our contact, once nothing of it waits any more."""
+        end = time.monotonic() + float(self.wishes.timeout)
+        while True:
+            status, found = await self.call("GET", "/api/team/alerts")
+            self.expect(200, status, found)
+            alert = next((one for one in found["alerts"] if one["mailbox"] == keys.id.hex()), None)
+            if alert is None:
+                raise Failed("no alert: nobody of the test team can be reached; give the member a verified phone")
+            waiting = [one for one in alert["deliveries"] if one["state"] == "waiting"]
+            if dead := [one for one in alert["deliveries"] if one["state"] == "dead"]:
+                raise Failed(f"{dead[0]['channel']} failed: {dead[0]['trouble']}")
+            if alert["phase"] != "pending" and not waiting:
+                return dict(alert)
+            if time.monotonic() > end:
+                stuck = ", ".join(f"{one['channel']} ({one['trouble'] or 'not tried'})" for one in waiting)
+                raise Failed(f"not brought within {self.wishes.timeout:g} seconds: {stuck or alert['phase']}")
+            await asyncio.sleep(0.2)
 
     async def write_answer(self, team: TestTeam, reader: Identity, keys: MailboxKeys, text: str) -> str:
         contact = f"/api/team/contacts/{keys.id.hex()}"

@@ -5,18 +5,25 @@ Each examination yields findings; one that cannot be made is itself a finding. N
 
 import argparse
 import asyncio
+import contextlib
 import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from config.settings import Settings, SettingsFaulty
+from crypto.errors import AtRestUnreadable
 from intake.cli.service import settings_of
 from intake.errors import IntakeError
+
+if TYPE_CHECKING:
+    from intake.desk import Desk
 
 SOON = timedelta(days=14)
 LEAST_FREE = 500 * 2**20
@@ -71,6 +78,7 @@ def all_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from folder_findings(settings)
     yield from directory_findings(settings, now)
     yield from database_findings(settings)
+    yield from reach_findings(settings, now)
 
 
 def clock_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -208,3 +216,91 @@ def database_findings(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield ok("Die Datenbank ist unversehrt.", "The database is sound.")
+
+
+def reach_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Is the on-call counsellor reached: channels, key at rest, alerts, outbox, dead letters, gaps in the rota."""
+    from intake.desk import Desk
+    from intake.network import Network
+    from intake.store import open_store
+    from intake.watch import Report, report
+
+    if not settings.channels:
+        yield note(
+            "channels ist leer: Alarme stehen nur in der Konsole, kein Diensthandy wird gerufen.",
+            "channels is empty: alerts are shown in the console only, no service phone is called.",
+        )
+    elif settings.at_rest_key is None:
+        yield fault(
+            "at_rest_key_file fehlt: Nummern von Diensthandys lassen sich nicht speichern.",
+            "at_rest_key_file is missing: numbers of service phones cannot be stored.",
+        )
+    if not settings.heartbeat_url:
+        yield note(
+            "heartbeat_url fehlt: Fällt der Dienst ganz aus, merkt es niemand von außen.",
+            "heartbeat_url is missing: if the service dies, nobody outside will notice.",
+        )
+    network = Network(settings.directory_folder, settings.root_key)
+    with contextlib.suppress(IntakeError):  # told above
+        network.reload(now)
+
+    async def look() -> tuple[Report, bool]:
+        async with open_store(settings.database, settings.data_folder) as store:
+            desk = Desk(store, network, settings, lambda: now)
+            return await report(desk, with_gaps=True), await _numbers_open(desk)
+
+    if not settings.data_folder.is_dir():
+        return
+    try:
+        found, numbers_open = asyncio.run(look())
+    except IntakeError:  # told above
+        return
+    if not numbers_open:
+        yield fault(
+            "Der Schlüssel in at_rest_key_file ist nicht der, mit dem die Nummern gespeichert wurden. "
+            "Bitte den richtigen einspielen oder alle Nummern neu eintragen.",
+            "The key in at_rest_key_file is not the one that the numbers were stored with. "
+            "Restore the right one, or enter all numbers again.",
+        )
+    for one in found.faults:
+        yield fault(*_REACH[one.what](one.count, one.channel))
+    if found.dead_letters:
+        yield fault(
+            f"{found.dead_letters} Nachrichten an Diensthandys sind nicht zustellbar. In der Konsole ansehen.",
+            f"{found.dead_letters} messages to service phones cannot be delivered. Look at them in the console.",
+        )
+    for team, gap in found.gaps[:5]:
+        here = gap.start.astimezone(ZoneInfo("Europe/Berlin"))
+        yield note(
+            f"{team}: ab {here:%d.%m. %H:%M} hat niemand Dienst.", f"{team}: nobody is on duty from {here:%m-%d %H:%M}."
+        )
+    if not found.faults and not found.dead_letters:
+        yield ok("Kein Alarm ist liegen geblieben, nichts steckt fest.", "No alert was left lying, nothing is stuck.")
+
+
+async def _numbers_open(desk: "Desk") -> bool:
+    rows = await desk.store.read(lambda tx: tx.raw.rows("SELECT member, number FROM service_phones LIMIT 3"))
+    try:
+        return all(desk.phones.open_number(number, member) for member, number in rows if number is not None)
+    except (AtRestUnreadable, IntakeError):
+        return False
+
+
+_REACH: dict[str, Callable[[int, str], tuple[str, str]]] = {
+    "overdue": lambda count, _: (
+        f"{count} Alarme sind seit mehr als 5 Minuten überfällig. Läuft der Dienst (serve)?",
+        f"{count} alerts are overdue for more than 5 minutes. Is the service running (serve)?",
+    ),
+    "exhausted": lambda count, _: (
+        f"Bei {count} Alarmen sind alle gerufen, und niemand hat reagiert. Bitte in die Konsole sehen.",
+        f"For {count} alerts everybody was called and nobody has reacted. Look into the console.",
+    ),
+    "loud": lambda count, _: (
+        f"{count} laute Störungen in der letzten Viertelstunde. Bitte in die Konsole sehen.",
+        f"{count} loud troubles within the last quarter of an hour. Look into the console.",
+    ),
+    "stuck": lambda _, channel: (
+        f"Auf dem Kanal {channel} wartet etwas seit mehr als 10 Minuten.",
+        f"Something has been waiting on the channel {channel} for more than 10 minutes.",
+    ),
+}

@@ -11,6 +11,7 @@ The seed of a team is never on the server; without a grant a member sees headers
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
@@ -27,13 +28,15 @@ from crypto.identity import Identity, PublicIdentity
 from crypto.return_code import generate
 from intake.cli.service import add_config, settings_of
 from intake.contacts import Event, step
-from intake.desk import hour_of, machine, moved
+from intake.desk import Desk, hour_of, machine, moved
 from intake.directory import Team
 from intake.errors import IntakeError
 from intake.members import INVITATION_HOURS, normal_id
 from intake.network import Network
 from intake.store import Grant, Store, Transaction, open_store
 from intake.team_desk import invitation_hash, member_context
+
+ROLES = ("counsellor", "lead", "supervisor", "coordination")
 
 
 class _KeyFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -73,6 +76,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     invite.add_argument("member", help="account name: small letters, digits, . _ -")
     invite.add_argument("--name", required=True, help="name as colleagues see it")
     invite.add_argument("--team", action="append", required=True, help="team id; may be given several times")
+    invite.add_argument("--role", choices=ROLES, default="counsellor", help="default: counsellor")
 
     export = verb("export-key", _export_key, "Print a member's public key, to be granted by the lead.")
     export.add_argument("member")
@@ -89,6 +93,11 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     bring.add_argument("file", type=Path)
 
     verb("list", _list, "Everybody, with state, teams and grants.")
+
+    role = verb("role", _role, "Say what a member is in a team: lead, supervisor, counsellor; or coordination.")
+    role.add_argument("member")
+    role.add_argument("team", help="team id, or the id of a coordination")
+    role.add_argument("role", choices=ROLES)
 
     revoke = verb("revoke", _revoke, "Cut a member off: sessions, grants, teams. Then give the team a new key epoch.")
     revoke.add_argument("member")
@@ -139,7 +148,10 @@ def _known_id(text: str) -> str:
 
 async def _invite(options: argparse.Namespace, settings: Settings) -> int:
     member = _known_id(options.member)
-    teams = {team.id for team in _network(settings).directory.teams}
+    directory = _network(settings).directory
+    # Who coordinates sees headers and no contact, so they belong to a coordination and to no team.
+    units = directory.coordinations if options.role == "coordination" else directory.teams
+    teams = {unit.id for unit in units}
     if unknown := [team for team in options.team if team not in teams]:
         raise Refused(f"no team {', '.join(unknown)} in the directory; known: {', '.join(sorted(teams))}")
     words = generate()
@@ -152,6 +164,7 @@ async def _invite(options: argparse.Namespace, settings: Settings) -> int:
         await tx.put_member(member, options.name)
         for team in options.team:
             await tx.join(member, team)
+            await tx.put_role(member, team, options.role)
         await tx.put_invitation(invitation_hash("".join(words)), member, expires)
 
     async with _store(settings) as store:
@@ -264,23 +277,49 @@ def _spoken(epochs: list[int]) -> str:
     return ", ".join(map(str, epochs)) if epochs else "none yet"
 
 
+async def _role(options: argparse.Namespace, settings: Settings) -> int:
+    member = _known_id(options.member)
+    coordinates = any(unit.id == options.team for unit in _network(settings).directory.coordinations)
+    if coordinates != (options.role == "coordination"):
+        raise Refused("the role coordination belongs to a coordination of the directory, all others to a team")
+
+    async def unit(tx: Transaction) -> None:
+        if coordinates and await tx.member(member) is not None:
+            await tx.join(member, options.team)
+        if not await tx.put_role(member, options.team, options.role):
+            raise Refused(f"{member} is not a member of {options.team}; invite first")
+
+    async with _store(settings) as store:
+        await store.write(unit)
+    print(f"{member} is {options.role} of {options.team}.")
+    return 0
+
+
 async def _revoke(options: argparse.Namespace, settings: Settings) -> int:
     member = _known_id(options.member)
-    hour = hour_of(datetime.now(UTC))
+    now = datetime.now(UTC)
+    network = Network(settings.directory_folder, settings.root_key)
+    with contextlib.suppress(IntakeError):  # cutting off must not wait for a valid directory
+        network.reload(now)
 
-    async def unit(tx: Transaction) -> tuple[list[str], int]:
+    async def cut_off(tx: Transaction, desk: Desk) -> tuple[list[str], int]:
         if await tx.member(member) is None:
             raise Refused(f"there is no {member}")
         teams = await tx.teams_of(member)
         held = await tx.held_by(member, 10_000)
+        await tx.cut_off(member)
+        await desk.phones.gone(tx, member)
         for row in held:  # nobody's contact may hang on somebody who is gone
             after, _ = step(machine(row), Event.RELEASE, by=member)
-            await tx.update_contact(row, moved(row, after, hour))
-        await tx.cut_off(member)
+            changed = moved(row, after, hour_of(now))
+            await tx.update_contact(row, changed)
+            await desk.alerts.on_contact(tx, changed, Event.RELEASE)
+        await desk.alerts.lost(tx, member)
         return teams, len(held)
 
     async with _store(settings) as store:
-        teams, released = await store.write(unit)
+        desk = Desk(store, network, settings, lambda: now)
+        teams, released = await store.write(lambda tx: cut_off(tx, desk))
     print(f"{member} is cut off; {released} contacts went back to their teams.")
     for team in teams:
         print(f"  {team}: give it a new key epoch and sign the directory again; {member} may still know the old seed.")
