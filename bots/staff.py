@@ -41,6 +41,7 @@ LOOK_EVERY = 5.0  # seconds, for phones that were registered, cut off or given a
 PAUSES = (1.0, 5.0, 30.0, 60.0)
 SAID_KEPT = 500
 SAY_TRIES = 4
+NEWS_AFTER = 60.0  # seconds
 INVITE_AGAIN = (1, 10, 60, 360)  # minutes after invitations that the homeserver refused
 
 
@@ -74,11 +75,15 @@ class Pins:
 
 @dataclass(slots=True)
 class Room:
-    """What we remember of a phone's room beside the desk. ``left``: given up, not to be opened again unasked."""
+    """What we remember of a phone's room beside the desk. ``left``: given up, not to be opened again unasked.
+
+    ``opened``: when, on the loop's clock; until the next answers of the homeserver we know nothing of a new room.
+    """
 
     id: str
     greeted: bool = False
     left: bool = False
+    opened: float | None = None
 
 
 class StaffAccount:
@@ -352,12 +357,18 @@ class StaffAccount:
             if not room:
                 await self._open_room(client, phone)
             elif not _sound(client, room, phone.matrix_user):
-                await self._give_up(client, phone.member, phone.matrix_user, room)
+                if not self._is_new(phone.matrix_user, room):
+                    await self._give_up(client, phone.member, phone.matrix_user, room)
             elif phone.matrix_verified is None:
                 await self._greet(client, phone, room)
         known = {phone.matrix_user for phone in phones}
         for user in [user for user in self._rooms if user not in known]:
             await self._close_room(client, user, self._rooms[user])
+
+    def _is_new(self, user: str, room: str) -> bool:
+        kept = self._rooms.get(user)
+        opened = None if kept is None or kept.id != room else kept.opened
+        return opened is not None and _now() - opened < NEWS_AFTER
 
     async def _close_room(self, client: MatrixClient, user: str, room: Room) -> None:
         """Cut off, or another account was entered: the old one is put out, and hears nothing more."""
@@ -391,7 +402,7 @@ class StaffAccount:
             log.warning("staff account: no room for %s: %s", phone.member, error)
             return
         self._refused.pop(user, None)
-        self._rooms[user] = Room(room)
+        self._rooms[user] = Room(room, opened=_now())
         self._keep_rooms()
 
     async def _greet(self, client: MatrixClient, phone: ServicePhone, room: str) -> None:
