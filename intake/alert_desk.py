@@ -247,8 +247,11 @@ class AlertDesk:
             if row is None:
                 raise NoAlert
             alert = alerts.load(row.document)
-            teams = frozenset(await tx.teams_of(member))
-            wanted = event(teams, await self._reach(tx, alert))
+            roles = await tx.roles_of(member)
+            teams = frozenset(team for team, role in roles.items() if role != "coordination")
+            # A coordination may take the alerts of its Lands: it holds the alert, and never gets the contact.
+            cared = [self.on_call.looked_after(unit) for unit, role in roles.items() if role == "coordination"]
+            wanted = event(teams.union(*cared), await self._reach(tx, alert))
             after, effects = await self._happen(tx, row, wanted)
             answer = next(effect for effect in effects if isinstance(effect, Answer))
             owner = (await tx.names({answer.owner})).get(answer.owner, "") if answer.owner else ""
