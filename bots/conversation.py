@@ -1,0 +1,458 @@
+"""The first-contact dialogue of the messenger and of `erstkontakt chat`. Pure: ``step(talk, event, now, guide)``.
+
+    honest words, limits -> who, what, where -> who will read it -> the text, in many messages -> „fertig“ -> the code
+
+Nothing but the single word „fertig“ (or “done”) sends, and only when the person has seen who will read it. Nothing that
+was written is dropped without a word. Commands work at any time (``COMMANDS``); the questions are the table in
+conversation_questions.py; what a message means is in conversation_words.py; every sentence in conversation_texts.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from bots import conversation_texts as texts
+from bots import conversation_words as spoken
+from bots.conversation_model import (
+    ERASE_AFTER,
+    MOST_CHARACTERS,
+    NOTICES_KEPT,
+    Add,
+    Added,
+    Answer,
+    Arrived,
+    Aside,
+    Attached,
+    Bind,
+    Bound,
+    Effect,
+    Erase,
+    Erased,
+    Event,
+    Failed,
+    Forget,
+    Guide,
+    Leave,
+    NewDevice,
+    NotBound,
+    NotGenuine,
+    Piece,
+    Said,
+    Say,
+    Send,
+    Sent,
+    Step,
+    Stepped,
+    TakeBack,
+    Talk,
+    Undecryptable,
+    Waited,
+    due,
+)
+from bots.conversation_questions import QUESTIONS, place_of
+from bots.danger import sounds_dangerous
+from crypto.errors import ReturnCodeUnclear
+from crypto.return_code import COUNT, parse
+from intake.errors import TeamUnknown
+from intake.web import wording
+
+PIECE_GAP = "\n\n"
+
+
+def step(talk: Talk, event: Event, now: datetime, guide: Guide) -> Stepped:
+    """The next memory, what to say and what to do. ``now`` is aware. Never raises for anything that people write."""
+    match event:
+        case Said():
+            return _said(replace(talk, heard=now, reminded=None), event, now, guide)
+        case Arrived():
+            return _greeted(talk, now, guide) if talk.step is Step.NEW else (talk, ())
+        case Waited():
+            return _waited(talk, now, guide)
+        case Sent():
+            return _sent(talk, event, guide)
+        case Added():
+            outgoing = tuple(piece.id for piece in talk.outgoing)
+            return replace(talk, outgoing=(), sent=outgoing), (_say(talk, "more_sent"),)
+        case Failed():
+            talk = replace(talk, pieces=talk.outgoing + talk.pieces, outgoing=())
+            said = Say(event.error.sentence(talk.language))
+            if isinstance(event.error, TeamUnknown) and talk.step is Step.TEXT:  # look anew who would read
+                return _ask(replace(talk, step=Step.TEAM, team=""), now, guide, before=(said,))
+            return talk, (said,)
+        case Bound():
+            ready = (_say(talk, "kept_ready"),) if talk.pieces else ()
+            talk = replace(talk, bound=True, step=Step.MAILBOX, options=())
+            return talk, (_say(talk, "bound", team=event.team), *ready, _say(talk, "mailbox"))
+        case NotBound():
+            return replace(talk, aside=Aside.CODE), (_say(talk, "code_wrong", words=" ".join(event.words)),)
+        case Erased():
+            return _fresh(talk, Step.NEW, bound=False), (Leave(_words(talk, "erased")),)
+        case Answer():
+            return talk, (_say(talk, "from_team", team=event.team, text=event.text),)
+        case NotGenuine():
+            return talk, (Say(wording.faults(texts.catalogue(talk.language).gettext)["signature_forged"]),)
+        case Attached():
+            return replace(talk, heard=now, reminded=None), (_say(talk, "attached"),)
+        case Undecryptable():
+            return _notice(talk, f"session {event.session}", "undecryptable", guide)
+        case NewDevice():
+            return _notice(talk, f"device {event.device}", "new_device", guide)
+    return talk, (_say(talk, "unencrypted", web=guide.web),)
+
+
+# What is said -------------------------------------------------------------------------------------------------------
+
+
+def _words(talk: Talk, what: str, **values: str) -> str:
+    return texts.SAID[talk.language][what].format(**values)
+
+
+def _say(talk: Talk, what: str, **values: str) -> Say:
+    return Say(_words(talk, what, **values))
+
+
+def _notice(talk: Talk, key: str, what: str, guide: Guide) -> Stepped:
+    """Said once for each ``key``: the same session or device tends to come back with every message."""
+    if key in talk.notices:
+        return talk, ()
+    return replace(talk, notices=(*talk.notices, key)[-NOTICES_KEPT:]), (_say(talk, what, web=guide.web),)
+
+
+def _greeting(talk: Talk, guide: Guide) -> Say:
+    parts = (
+        _words(talk, "hello"),
+        _words(talk, talk.door, web=guide.web),
+        texts.limits(talk.language),
+        _words(talk, "any_time"),
+    )
+    return Say("\n\n".join(parts))
+
+
+def _greeted(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    return _ask(replace(talk, step=Step.ROLE), now, guide, before=(_greeting(talk, guide),))
+
+
+def _ask(talk: Talk, now: datetime, guide: Guide, before: tuple[Effect, ...] = ()) -> Stepped:
+    """The question of this step, with its answers numbered anew."""
+    if talk.step not in QUESTIONS:
+        return talk, (*before, *_at_text(talk, guide)) if talk.step is Step.TEXT else before
+    place = place_of(guide, now)
+    if place is None:
+        return talk, (*before, _say(talk, "no_directory"))
+    text, options = QUESTIONS[talk.step].ask(talk, place)
+    return replace(talk, options=options), (*before, Say(text))
+
+
+def _at_text(talk: Talk, guide: Guide) -> tuple[Effect, ...]:
+    to = texts.catalogue(talk.language).gettext("An: {team}").format(team=_team_name(talk, guide))
+    said = (_say(talk, "write", to=to, night=_night(talk, guide)),)
+    return (*said, _say(talk, "kept_ready")) if talk.pieces else said
+
+
+def _team_name(talk: Talk, guide: Guide) -> str:
+    teams = guide.directory.teams if guide.directory else ()
+    return next((team.name for team in teams if team.id == talk.team), "")
+
+
+def _night(talk: Talk, guide: Guide) -> str:
+    teams = guide.directory.teams if guide.directory else ()
+    if not talk.team:
+        return ""
+    duty = any(team.night_duty for team in teams if team.id == talk.team)
+    return wording.night(texts.catalogue(talk.language).gettext)[duty]
+
+
+# Something was written ----------------------------------------------------------------------------------------------
+
+
+def _said(talk: Talk, said: Said, now: datetime, guide: Guide) -> Stepped:
+    text = spoken.own(said.text, reply=said.reply)
+    meant = spoken.words(text)
+    before: tuple[Effect, ...] = ()
+    if sounds_dangerous(text) and not talk.warned:
+        talk, before = replace(talk, warned=True), (_say(talk, "danger"),)
+    if not text:
+        return talk, before
+    if said.id and said.id in (*talk.sent, *(piece.id for piece in talk.outgoing + talk.pieces)):
+        return talk, ()  # delivered twice
+    if said.edits is not None:
+        talk, after = _edited(talk, said.edits, text)
+        return talk, before + after
+    name = spoken.command(meant)
+    if name == "leave":
+        return _leave(talk, now, guide)
+    if talk.step is Step.NEW:
+        # The honest words come before anything that was written is answered.
+        talk = replace(talk, step=Step.ROLE, language=_first_language(talk, meant, name))
+        before = (*before, _greeting(talk, guide))
+        if name in texts.LANGUAGES or (not name and not _code(meant, text) and not spoken.is_text(text, meant)):
+            return _ask(talk, now, guide, before)
+    talk, after = _heard(talk, Piece(said.id, text), meant, name, now, guide)
+    return talk, before + after
+
+
+def _first_language(talk: Talk, meant: tuple[str, ...], name: str) -> str:
+    return name if name in texts.LANGUAGES else spoken.language(meant, talk.language)
+
+
+def _heard(talk: Talk, piece: Piece, meant: tuple[str, ...], name: str, now: datetime, guide: Guide) -> Stepped:
+    before: tuple[Effect, ...] = ()
+    if talk.aside is Aside.ERASE:
+        talk = replace(talk, aside=Aside.NONE)
+        if " ".join(meant) in spoken.YES:
+            return talk, (Erase(),)
+        before = (_say(talk, "not_erased"),)
+    elif words := _code(meant, piece.text):
+        return replace(talk, aside=Aside.NONE), (Bind(words),)
+    elif talk.aside is Aside.CODE:
+        if not name and len(meant) <= 2 * COUNT:
+            return talk, (_unclear(talk, piece.text),)
+        talk = replace(talk, aside=Aside.NONE)  # a command, or plainly no code but something to tell
+        if name == "back":
+            return _ask(talk, now, guide)
+    if name:
+        talk, after = DO[name](talk, now, guide)
+    elif talk.step in QUESTIONS:
+        talk, after = _answered(talk, piece, meant, now, guide)
+    else:
+        talk, after = _collected(talk, piece, meant)
+    return talk, before + after
+
+
+def _code(meant: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """The eight words if this message is a return code, with or without the word "code" before it.
+
+    Also unasked: eight words of the list are a code and not a letter, and must never go to anybody.
+    """
+    try:
+        return parse(text if meant[:1] != ("code",) else " ".join(meant[1:]))
+    except ReturnCodeUnclear:
+        return ()
+
+
+def _unclear(talk: Talk, text: str) -> Say:
+    """What is wrong with a code that was asked for, word by word."""
+    say = wording.script(texts.catalogue(talk.language).gettext)
+    lines: list[str] = []
+    try:
+        parse(text)
+    except ReturnCodeUnclear as unclear:
+        for problem in unclear.problems[:4]:
+            what = "word_meant" if problem.suggestions else "word_unknown"
+            lines.append(" ".join((say[what].format(word=problem.given), ", ".join(problem.suggestions))).strip())
+        lines = lines or [_words(talk, "code_count", count=str(unclear.count))]
+    return Say("\n".join([*lines, _words(talk, "code")]))
+
+
+def _answered(talk: Talk, piece: Piece, meant: tuple[str, ...], now: datetime, guide: Guide) -> Stepped:
+    """An answer to the question of this step; or part of the text, told too early and kept; or not understood."""
+    place = place_of(guide, now)
+    if place is None:
+        talk, kept = _kept(talk, piece) if spoken.is_text(piece.text, meant) else (talk, ())
+        return talk, (*kept, _say(talk, "no_directory"))
+    taken = QUESTIONS[talk.step].take(talk, piece.text, place)
+    if isinstance(taken, Talk):
+        return _ask(taken, now, guide)
+    if spoken.is_text(piece.text, meant):
+        talk, kept = _kept(talk, piece)
+        return _ask(talk, now, guide, before=kept)
+    if isinstance(taken, str):
+        return talk, (Say(taken),)
+    return _ask(talk, now, guide, before=(_say(talk, "not_understood"),))
+
+
+def _kept(talk: Talk, piece: Piece) -> Stepped:
+    if not _fits(talk, piece):
+        return talk, (_say(talk, "full"),)
+    return replace(talk, pieces=(*talk.pieces, piece)), (_say(talk, "kept"),)
+
+
+def _collected(talk: Talk, piece: Piece, meant: tuple[str, ...]) -> Stepped:
+    if not _fits(talk, piece):
+        return talk, (_say(talk, "full"),)
+    if spoken.almost_send(meant):
+        if len(meant) > 1:  # „ich bin fertig“ is also something one may want to tell
+            talk = replace(talk, pieces=(*talk.pieces, piece))
+        return talk, (_say(talk, "near_send"),)
+    first = not talk.pieces
+    return replace(talk, pieces=(*talk.pieces, piece)), (_say(talk, "collected"),) if first else ()
+
+
+def _fits(talk: Talk, piece: Piece, instead: str | None = None) -> bool:
+    return sum(len(one.text) + len(PIECE_GAP) for one in talk.pieces if one.id != instead) + len(piece.text) <= (
+        MOST_CHARACTERS
+    )
+
+
+def _edited(talk: Talk, id: str, text: str) -> Stepped:
+    """An edit changes the draft and does nothing else: it is never a command, and never an answer."""
+    piece = Piece(id, text)
+    if id in (one.id for one in talk.pieces):
+        if not _fits(talk, piece, instead=id):
+            return talk, (_say(talk, "full"),)
+        return replace(talk, pieces=tuple(piece if one.id == id else one for one in talk.pieces)), (
+            _say(talk, "changed"),
+        )
+    late = id in talk.sent or id in (one.id for one in talk.outgoing)
+    return talk, (_say(talk, "change_late" if late else "change_unknown"),)
+
+
+# Commands -----------------------------------------------------------------------------------------------------------
+
+
+def _asking(talk: Talk) -> bool:
+    return talk.step in QUESTIONS or talk.step is Step.TEXT
+
+
+def _fresh(talk: Talk, at: Step, *, bound: bool) -> Talk:
+    """The dialogue from its beginning; language and what was noticed stay."""
+    return Talk(talk.language, talk.door, at, bound=bound, heard=talk.heard, notices=talk.notices)
+
+
+def _leave(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    return _fresh(talk, Step.NEW, bound=False), (Leave(),)
+
+
+def _stop(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    if talk.outgoing:
+        return talk, (_say(talk, "under_way"),)
+    said = (_say(talk, "stopped"),)
+    if talk.bound:
+        return _fresh(talk, Step.MAILBOX, bound=True), (*said, _say(talk, "stopped_mailbox"))
+    return _fresh(talk, Step.NEW, bound=False), said
+
+
+def _send(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    if talk.outgoing:
+        return talk, (_say(talk, "under_way"),)
+    if talk.step in QUESTIONS:
+        return _ask(talk, now, guide, before=(_say(talk, "send_later"),))
+    if not talk.pieces:
+        return talk, (_say(talk, "empty"),)
+    text = PIECE_GAP.join(piece.text for piece in talk.pieces)
+    sending = replace(talk, outgoing=talk.pieces, pieces=(), warned=False)
+    if talk.step is Step.MAILBOX:
+        return sending, (Add(text),)
+    return sending, (_say(talk, "seal"), Send(talk.language, talk.wishes(), talk.team, text, talk.urgent))
+
+
+def _help(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    return _ask(talk, now, guide, before=(_say(talk, "help"),))
+
+
+def _erase(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    return replace(talk, aside=Aside.ERASE), (_say(talk, "erase"),)
+
+
+def _human(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    said = (_say(talk, "human"),)
+    if talk.step not in QUESTIONS or talk.step in (Step.TEAM, Step.OTHERS):
+        return talk, said
+    skipped = replace(talk, role=talk.role or wording.DEFAULT_ROLE, step=Step.TEAM)
+    return _ask(skipped, now, guide, before=(*said, _say(talk, "human_skip")))
+
+
+def _language(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    return talk, (_say(talk, "language"),)
+
+
+def _speak(language: str) -> Callable[[Talk, datetime, Guide], Stepped]:
+    def switch(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+        talk = replace(talk, language=language)
+        if talk.step is Step.ROLE and not talk.pieces:  # nothing was answered yet: the honest words once more
+            return _ask(talk, now, guide, before=(_greeting(talk, guide),))
+        return _ask(talk, now, guide, before=(_say(talk, "now_speaking"),))
+
+    return switch
+
+
+def _ask_code(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    return replace(talk, aside=Aside.CODE), (_say(talk, "code"),)
+
+
+def _urgency(*, urgent: bool) -> Callable[[Talk, datetime, Guide], Stepped]:
+    def mark(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+        if talk.step is Step.MAILBOX or talk.outgoing:
+            return talk, (_say(talk, "urgent_sent"),)
+        talk = replace(talk, urgent=urgent)
+        said = _say(talk, "urgent", night=_night(talk, guide)) if urgent else _say(talk, "not_urgent")
+        return _ask(talk, now, guide, before=(said,)) if talk.step in QUESTIONS else (talk, (said,))
+
+    return mark
+
+
+def _noted(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    return talk, (TakeBack(), _say(talk, "noted"))
+
+
+def _web_only(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    if not talk.bound:
+        return talk, (_say(talk, "no_mailbox"),)
+    if talk.step is Step.MAILBOX and (talk.pieces or talk.outgoing):
+        return talk, (_say(talk, "near_send"),)  # the draft is for this mailbox; without its key it could not go there
+    talk = replace(talk, bound=False, step=talk.step if _asking(talk) else Step.NEW)
+    return talk, (Forget(), _say(talk, "web_only", web=guide.web))
+
+
+def _back(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    if talk.outgoing or not _asking(talk):
+        return talk, ()
+    before = QUESTIONS[talk.step].back if talk.step in QUESTIONS else Step.TEAM
+    return _ask(replace(talk, step=before, options=()), now, guide)
+
+
+def _new(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    """From the first question; what was written stays with it."""
+    if talk.outgoing:
+        return talk, (_say(talk, "under_way"),)
+    fresh = replace(_fresh(talk, Step.ROLE, bound=talk.bound), pieces=talk.pieces, warned=talk.warned)
+    return _ask(fresh, now, guide)
+
+
+DO: dict[str, Callable[[Talk, datetime, Guide], Stepped]] = {
+    "leave": _leave,
+    "stop": _stop,
+    "send": _send,
+    "help": _help,
+    "erase": _erase,
+    "human": _human,
+    "language": _language,
+    "de": _speak("de"),
+    "en": _speak("en"),
+    "code": _ask_code,
+    "urgent": _urgency(urgent=True),
+    "calm": _urgency(urgent=False),
+    "noted": _noted,
+    "web_only": _web_only,
+    "back": _back,
+    "new": _new,
+}
+
+# What comes by itself -----------------------------------------------------------------------------------------------
+
+
+def _waited(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    until = due(talk)
+    if until is None or now < until:
+        return talk, ()
+    if talk.reminded is None:
+        minutes = str(int(ERASE_AFTER.total_seconds()) // 60)
+        return replace(talk, reminded=now), (_say(talk, "remind", minutes=minutes),)
+    return _fresh(talk, Step.MAILBOX if talk.bound else Step.NEW, bound=talk.bound), (_say(talk, "expired"),)
+
+
+def _sent(talk: Talk, sent: Sent, guide: Guide) -> Stepped:
+    language = texts.catalogue(talk.language)
+    say = wording.script(language.gettext)
+    dates = {
+        "answer_by": say["answer_by"].format(day=language.day(sent.answer_by)),
+        "erase_on": say["erase_on"].format(day=language.day(sent.erase_on)),
+    }
+    here = _say(talk, "answers_here") if talk.door == "matrix" else _say(talk, "answers_web", web=guide.web)
+    words = "\n".join(f"{number}. {word}" for number, word in enumerate(sent.words, 1))
+    effects = (_say(talk, "sent", **dates), Say(_words(talk, "code_is", words=words), secret=True), here)
+    ids = tuple(piece.id for piece in talk.outgoing)
+    fresh = _fresh(talk, Step.MAILBOX, bound=True)
+    return replace(fresh, pieces=talk.pieces, sent=ids), (*effects, _say(talk, "mailbox"))

@@ -1,0 +1,278 @@
+"""The first-contact dialogue in data: what it remembers, what can happen, what it wants done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from bots.conversation_texts import Door
+from intake.directory import Directory
+from intake.errors import IntakeError
+from intake.regions import Regions
+from intake.wishes import Wishes
+
+MOST_CHARACTERS = 200_000  # of one sending, as everywhere (crypto/FORMAT.md)
+REMIND_AFTER = timedelta(minutes=45)
+ERASE_AFTER = timedelta(minutes=30)  # after the reminder
+NOTICES_KEPT = 50
+
+
+class Step(StrEnum):
+    """Where the dialogue stands. The questions are in conversation_questions.py."""
+
+    NEW = "new"
+    ROLE = "role"
+    TOPIC = "topic"
+    PLACE = "place"
+    KREIS = "kreis"  # which of several places is meant
+    TEAM = "team"  # who will read it
+    OTHERS = "others"  # choose among other teams
+    TEXT = "text"
+    MAILBOX = "mailbox"  # sent, or come back with the code: more can be written
+
+
+class Aside(StrEnum):
+    """A question in between; the answer leads back to where the dialogue stood."""
+
+    NONE = ""
+    CODE = "code"
+    ERASE = "erase"
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What the dialogue looks things up in; ``directory`` is None while there is no valid one. ``web``: our address."""
+
+    directory: Directory | None
+    regions: Regions | None
+    web: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One message of the draft, by the id that an edit of it names."""
+
+    id: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """All that one conversation remembers: in memory only, gone with the process. ``repr`` tells the step alone.
+
+    ``pieces`` are the draft, ``outgoing`` is what is being sealed and sent right now. ``options`` are the answers
+    as they were numbered for the person, so that a number means what was read even if the directory changed since.
+    """
+
+    language: str = "de"
+    door: Door = "matrix"
+    step: Step = Step.NEW
+    aside: Aside = Aside.NONE
+    role: str = ""
+    phenomena: tuple[str, ...] = ()
+    kreis: str | None = None
+    only_civil: bool = False
+    not_carriers: tuple[str, ...] = ()
+    team: str = ""
+    options: tuple[str, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    outgoing: tuple[Piece, ...] = ()
+    sent: tuple[str, ...] = ()
+    urgent: bool = False
+    warned: bool = False
+    bound: bool = False
+    heard: datetime | None = None
+    reminded: datetime | None = None
+    notices: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Talk {self.step}>"
+
+    def wishes(self) -> Wishes:
+        """The question for the routing table."""
+        return Wishes(self.role, self.phenomena, self.kreis, self.only_civil, self.not_carriers)
+
+
+def due(talk: Talk) -> datetime | None:
+    """When ``Waited`` should come: to remind once, then to erase what was not sent. None: there is nothing to lose."""
+    idle = talk.step in (Step.NEW, Step.MAILBOX) and not talk.pieces and not talk.aside
+    if talk.heard is None or talk.outgoing or idle:
+        return None
+    return talk.heard + REMIND_AFTER if talk.reminded is None else talk.reminded + ERASE_AFTER
+
+
+# Events -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The room is open; nothing has been said yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """``id`` names the message; ``edits`` the one that it replaces; ``reply``: it begins with quoted lines."""
+
+    text: str = field(repr=False)
+    id: str = ""
+    edits: str | None = None
+    reply: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A picture, a voice message, a file, a place; never opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecryptable:
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unencrypted:
+    """Something came in the clear. It is not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewDevice:
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """Time has passed (see ``due``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The desk has the first contact. ``words``: the return code, shown once."""
+
+    words: tuple[str, ...] = field(repr=False)
+    answer_by: date
+    erase_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The desk has one more message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The code opened a mailbox; ``team`` is the name of who reads there."""
+
+    team: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotBound:
+    """The code opened nothing. The words are shown as they were read: only the person's eye can find such a slip."""
+
+    words: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The mailbox is gone, or there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What was wanted did not happen; nothing was sent, nothing is lost."""
+
+    error: IntakeError
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The team has answered, and the signature is the team's."""
+
+    team: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NotGenuine:
+    """Something came that no team of the directory signed. What it says is never shown."""
+
+
+Event = (
+    Arrived
+    | Said
+    | Attached
+    | Undecryptable
+    | Unencrypted
+    | NewDevice
+    | Waited
+    | Sent
+    | Added
+    | Bound
+    | NotBound
+    | Erased
+    | Failed
+    | Answer
+    | NotGenuine
+)
+
+# Effects ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """``secret``: holds the return code; taken back by ``TakeBack``."""
+
+    text: str = field(repr=False)
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Seal and send a first contact. To be answered with Sent or Failed."""
+
+    language: str
+    wishes: Wishes
+    team: str
+    text: str = field(repr=False)
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Seal and send one more message into the mailbox. To be answered with Added or Failed."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """Open the mailbox of these words and keep it for this room. To be answered with Bound, NotBound or Failed."""
+
+    words: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Erase the mailbox, if there is one. To be answered with Erased or Failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Forget the mailbox's seed; the mailbox stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Redact the messages that hold the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Redact all of our messages, say ``farewell`` if there is one, forget the seed, leave."""
+
+    farewell: str = ""
+
+
+Effect = Say | Send | Add | Bind | Erase | Forget | TakeBack | Leave
+Stepped = tuple[Talk, tuple[Effect, ...]]
