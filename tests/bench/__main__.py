@@ -20,6 +20,8 @@ PARTS = {
     "pages": "bytes, requests and time from the first page to ready to send, over a slow line",
     "code": "return code to opened mailbox on a slow processor",
     "inbox": "the console with 10,000 contacts",
+    "alerts": "ticks among 100,000 open alerts, 10,000 outbox rows beside requests",
+    "messenger": "from a stored contact to the counsellor's phone in Matrix",
 }
 
 
