@@ -28,7 +28,7 @@ export function recipientState({ state, attempts, trouble }: DeliveryState): str
 
 export function sayingName(kind: string): string {
   const names: Record<string, string> = {
-    notice: t("Alarm"), news: t("Nachricht zu einem Alarm"), trouble: t("Nachricht an die Koordination"), code: t("Code"), changed: t("Nummer geändert"),
+    notice: t("Alarm"), new: t("Alarm"), again: t("Alarm"), loud: t("Alarm"), reminder: t("Erinnerung"), test: t("Probealarm"), test_missed: t("Probealarm nicht bestätigt"), news: t("Nachricht zu einem Alarm"), trouble: t("Nachricht an die Koordination"), code: t("Code"), changed: t("Nummer geändert"),
   };
   return names[kind] ?? t("Nachricht");
 }
@@ -42,10 +42,10 @@ export function troubleOf(trouble: string): string {
   return names[trouble] ?? trouble;
 }
 
-export function troubleName(trouble: Incident["trouble"], target: Target | null): string {
+export function troubleName(trouble: Incident["trouble"], target: Target | ""): string {
   switch (trouble) {
-    case "nobody": return target === null ? t("Niemand war eingetragen.") : t("Niemand war eingetragen: {who}.", { who: targetName(target) });
-    case "unreachable": return target === null ? t("Niemand war zu erreichen.") : t("Nicht zu erreichen: {who}.", { who: targetName(target) });
+    case "nobody": return target === "" ? t("Niemand war eingetragen.") : t("Niemand war eingetragen: {who}.", { who: targetName(target) });
+    case "unreachable": return target === "" ? t("Niemand war zu erreichen.") : t("Nicht zu erreichen: {who}.", { who: targetName(target) });
     case "exhausted": return t("Auf einen Alarm hat niemand reagiert.");
     case "overdue": return t("Ein Alarm blieb liegen und wurde nachgeholt.");
     case "test_missed": return t("Ein Probealarm wurde nicht bestätigt.");

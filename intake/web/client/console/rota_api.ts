@@ -11,14 +11,15 @@ export interface Rota {
   readonly plan: Plan;
   readonly people: readonly Colleague[];
   readonly faults: readonly string[];
-  readonly changed_by: Person | string | null;
+  /** A name; empty while nothing was ever saved. */
+  readonly changed_by: string;
   readonly changed_at: string | null;
   readonly may_edit: boolean;
 }
 export interface Gap { readonly start: string; readonly end: string; readonly missing: readonly string[]; readonly deputy: string | null }
 export interface Overlap { readonly start: string; readonly end: string; readonly place: Place | null; readonly people: readonly string[] }
 export type Place = "first" | "second";
-/** One stretch of somebody's duty. `planned`: who would stand there without absence and substitute. */
+/** One stretch of somebody's duty. `planned`: id of who would stand there without absence and substitute. */
 export interface Duty {
   readonly start: string;
   readonly end: string;
@@ -26,7 +27,7 @@ export interface Duty {
   readonly shift: string;
   readonly day: string;
   readonly person: Person | null;
-  readonly planned: Person | string | null;
+  readonly planned: string | null;
   readonly reason: "planned" | "swap" | "substitute" | "nobody";
 }
 
@@ -49,7 +50,7 @@ export interface Alert {
   readonly phase: "pending" | "sent" | "acknowledged" | "exhausted" | "resolved";
   readonly round: number;
   readonly level: number;
-  readonly step: Target | null;
+  readonly step: Target | "";
   readonly due: string | null;
   readonly owner: Person | null;
   readonly until: string | null;
@@ -60,7 +61,7 @@ export interface Alert {
 export interface Incident {
   readonly team: string;
   readonly trouble: "nobody" | "unreachable" | "exhausted" | "overdue" | "test_missed";
-  readonly target: Target | null;
+  readonly target: Target | "";
   readonly loud: boolean;
   readonly at: string;
   readonly times: number;
@@ -69,25 +70,28 @@ export interface AlertList { readonly alerts: readonly Alert[]; readonly inciden
 export type Reply = "yours" | "paused" | "passed_on" | "confirmed" | "taken" | "old_round" | "over" | "foreign" | "no_more_pause" | "not_owner";
 export interface Response { readonly reply: Reply; readonly reference: Reference; readonly owner: string; readonly until: string | null; readonly mailbox: string | null }
 
+export type Network = "mobile" | "fixed" | "sip";
 export interface MatrixDevice { readonly device_id: string; readonly ed25519: string; readonly pinned: boolean }
 export interface Phone {
   readonly member: Person;
-  readonly state: "unverified" | "verified" | "cut_off";
+  readonly state: "none" | "unverified" | "verified" | "cut_off";
   /** Whole for its owner, the last digits for everybody else. */
   readonly number: string | null;
   readonly number_verified: boolean;
+  /** Decides how its own number is hidden when it calls. */
+  readonly network: Network;
   readonly matrix_user: string | null;
   readonly matrix_verified: boolean;
   readonly devices: readonly MatrixDevice[];
   readonly push: number;
   readonly language: "de" | "en";
+  readonly may_edit: boolean;
 }
 export interface DeadLetter {
   readonly id: string;
   readonly channel: Channel;
   readonly recipient: Person;
-  readonly saying?: string;
-  readonly kind?: string;
+  readonly saying: string;
   readonly since: string;
   readonly attempts: number;
   readonly trouble: string | null;
@@ -121,7 +125,7 @@ export class RotaApi {
 
   phones = async (team: string) => (await this.#get<{ phones: readonly Phone[] }>(`phones?${of(team)}`)).phones;
   phone = (member: string) => this.#get<Phone>(`phones/${member}`);
-  savePhone = (member: string, number: string | null, matrixUser: string | null, language: string) => this.#api.request<Phone>("PUT", `phones/${member}`, { number, matrix_user: matrixUser, language });
+  savePhone = (member: string, form: Pick<Phone, "number" | "network" | "matrix_user" | "language">) => this.#api.request<Phone>("PUT", `phones/${member}`, form);
   askCode = (member: string, channel: "number" | "matrix") => this.#post<{ code: string | null; until: string }>(`phones/${member}/code`, { channel });
   verify = (member: string, code: string) => this.#post<Phone>(`phones/${member}/verify`, { code });
   cutOff = (member: string) => this.#post<unknown>(`phones/${member}/cut-off`, {});

@@ -73,14 +73,16 @@ export const weekdayLong = (n: number) => write(later("2024-01-01", n), { weekda
 
 /** "23. – 29. Nov." */
 export function range(from: string, to: string): string {
+  if (from === to) return shortDay(from);
   const same = from.slice(0, 7) === to.slice(0, 7) && languageCode() === "de";
   return `${same ? `${Number(from.slice(8))}.` : shortDay(from)} – ${shortDay(to)}`;
 }
 
-/** "08:00–16:00", "20:00 – Di., 24. Nov., 08:00" when it ends on another day. */
+/** "08:00–16:00", "20:00–08:00" over one midnight, "20:00 – Do., 26. Nov., 08:00" when it is longer. */
 export function span(start: string, end: string): string {
   const [from, to] = [dateOf(start), dateOf(end)];
   const last = timeOf(end);
+  if (later(from, 1) === to && last !== "00:00" && last <= timeOf(start)) return `${timeOf(start)}–${last}`; // a night
   if (from === to || (last === "00:00" && later(from, 1) === to)) return `${timeOf(start)}–${last === "00:00" ? "24:00" : last}`;
   return `${timeOf(start)} – ${dayName(to)}, ${last}`;
 }

@@ -120,7 +120,7 @@ function Standing({ alert: { phase, owner, yours, until: end, due, step } }: { a
     }
     case "exhausted": return <><b>{t("Niemand hat reagiert.")}</b> {t("Auch die Landeskoordination weiß es. Bitte übernehmen Sie, wenn Sie können.")}</>;
     case "pending": return <>{due === null ? t("Noch ist niemand gerufen.") : t("Noch ist niemand gerufen. Es geht los: {when}.", { when: until(due) })}</>;
-    default: return <><b>{step === null ? t("Jemand wird gerufen.") : t("Gerufen: {who}.", { who: targetName(step) })}</b>{due !== null && <> {t("Wenn niemand reagiert, geht es weiter: {when}.", { when: until(due) })}</>}</>;
+    default: return <><b>{step === "" ? t("Jemand wird gerufen.") : t("Gerufen: {who}.", { who: targetName(step) })}</b>{due !== null && <> {t("Wenn niemand reagiert, geht es weiter: {when}.", { when: until(due) })}</>}</>;
   }
 }
 
@@ -178,7 +178,7 @@ function Health({ incidents }: { incidents: readonly Incident[] }) {
           const what = `letter-${letter.id}`;
           return (
             <li key={letter.id} class="card-box">
-              <p id={what}><b>{t("{what} an {name}", { what: channelWord(letter.channel), name: letter.recipient.name })}</b><br /><span class="soft">{sayingName(letter.saying ?? letter.kind ?? "")} · {at(letter.since)} · {tn("{n} Versuch", "{n} Versuche", letter.attempts)}{letter.trouble !== null && ` · ${troubleOf(letter.trouble)}`}</span></p>
+              <p id={what}><b>{t("{what} an {name}", { what: channelWord(letter.channel), name: letter.recipient.name })}</b><br /><span class="soft">{sayingName(letter.saying)} · {at(letter.since)} · {tn("{n} Versuch", "{n} Versuche", letter.attempts)}{letter.trouble !== null && ` · ${troubleOf(letter.trouble)}`}</span></p>
               <div class="card-actions"><button type="button" class="second" aria-describedby={what} onClick={() => void act(letter, true)}>{t("Noch einmal senden")}</button><button type="button" class="second" aria-describedby={what} onClick={() => void act(letter, false)}>{t("Verwerfen")}</button></div>
             </li>
           );

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Person } from "../api.ts";
 import { useConsole, useSession } from "../console.ts";
 import { pushState, type PushState, showSample, switchOff, switchOn } from "../push.ts";
-import type { MatrixDevice, Phone } from "../rota_api.ts";
+import type { MatrixDevice, Network, Phone } from "../rota_api.ts";
 import { languageCode, t, tn } from "../words.ts";
 import { at } from "../zone.ts";
 import { failure } from "../faults.ts";
@@ -54,7 +54,7 @@ export function PhonesView() {
             <li key={phone.member.id} class="card-box phone-row">
               <div><b id={title}>{phone.member.name}</b><PhoneState phone={phone} />
                 {strange > 0 && <button type="button" class="link late" onClick={() => setLooking(phone)}>{tn("Ein neues Gerät ansehen", "{n} neue Geräte ansehen", strange)}</button>}</div>
-              {phone.state !== "cut_off" && <button type="button" class="second alarm" aria-describedby={title} onClick={() => setLost(phone.member)}>{t("Ist weg")}</button>}
+              {phone.state !== "cut_off" && phone.state !== "none" && <button type="button" class="second alarm" aria-describedby={title} onClick={() => setLost(phone.member)}>{t("Ist weg")}</button>}
             </li>
           );
         })}
@@ -87,15 +87,15 @@ function OwnPhone({ phone, onChange, onLost }: { phone: Phone; onChange: (phone:
       {phone.state === "cut_off" && <p class="soft">{t("Es wurde als verloren gemeldet. Ist es wieder da, oder haben Sie ein neues? Tragen Sie es ein, und bestätigen Sie es neu.")}</p>}
       <dl class="ways">
         <div><dt>{t("Nummer")}</dt><dd>{phone.number ?? <span class="soft">{t("keine")}</span>}{phone.number !== null && <Checked done={phone.number_verified} />}
-          {phone.number !== null && !phone.number_verified && <button type="button" class="link" onClick={() => setCode("number")}>{t("Nummer bestätigen")}</button>}</dd></div>
+          {phone.number !== null && !phone.number_verified && <button type="button" class="link" aria-label={t("Nummer bestätigen")} onClick={() => setCode("number")}>{t("Bestätigen")}</button>}</dd></div>
         <div><dt>{t("Messenger")}</dt><dd><span class="anywhere">{phone.matrix_user ?? <span class="soft">{t("keiner")}</span>}</span>{phone.matrix_user !== null && <Checked done={phone.matrix_verified} />}
-          {phone.matrix_user !== null && !phone.matrix_verified && <button type="button" class="link" onClick={() => setCode("matrix")}>{t("Messenger bestätigen")}</button>}</dd></div>
+          {phone.matrix_user !== null && !phone.matrix_verified && <button type="button" class="link" aria-label={t("Messenger bestätigen")} onClick={() => setCode("matrix")}>{t("Bestätigen")}</button>}</dd></div>
         <div><dt>{t("Sprache")}</dt><dd>{phone.language === "en" ? t("Englisch") : t("Deutsch")}</dd></div>
       </dl>
       {phone.devices.length > 0 && <Devices phone={phone} onChange={() => void house.rota.phone(phone.member.id).then(onChange, () => undefined)} />}
       <div class="card-actions">
         <button type="button" class="main" onClick={() => setEditing(true)}>{phone.number === null && phone.matrix_user === null ? t("Diensthandy eintragen") : t("Ändern")}</button>
-        {phone.state !== "cut_off" && <button type="button" class="second alarm" onClick={onLost}>{t("Dieses Diensthandy ist weg")}</button>}
+        {phone.state !== "cut_off" && phone.state !== "none" && <button type="button" class="second alarm" onClick={onLost}>{t("Dieses Diensthandy ist weg")}</button>}
       </div>
       {editing && <EditPhone phone={phone} onClose={() => setEditing(false)} onSaved={(saved) => { setEditing(false); onChange(saved); }} />}
       {code !== null && <CodeDialog phone={phone} channel={code} onClose={() => { setCode(null); void house.rota.phone(phone.member.id).then(onChange, () => undefined); }} />}
@@ -111,7 +111,8 @@ function EditPhone({ phone, onClose, onSaved }: { phone: Phone; onClose: () => v
   const house = useConsole();
   const [number, setNumber] = useState(phone.number ?? "");
   const [matrix, setMatrix] = useState(phone.matrix_user ?? "");
-  const [language, setLanguage] = useState<string>(phone.number === null && phone.matrix_user === null ? languageCode() : phone.language);
+  const [language, setLanguage] = useState<Phone["language"]>(phone.state === "none" && languageCode() === "en" ? "en" : phone.language);
+  const [network, setNetwork] = useState<Network>(phone.network);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
   const save = async () => {
@@ -119,7 +120,7 @@ function EditPhone({ phone, onClose, onSaved }: { phone: Phone; onClose: () => v
     setBusy(true);
     setError("");
     try {
-      const saved = await house.rota.savePhone(phone.member.id, number.trim() || null, matrix.trim() || null, language);
+      const saved = await house.rota.savePhone(phone.member.id, { number: number.trim() || null, network, matrix_user: matrix.trim() || null, language });
       house.show(t("Gespeichert."));
       onSaved(saved);
     } catch (problem) {
@@ -133,8 +134,9 @@ function EditPhone({ phone, onClose, onSaved }: { phone: Phone; onClose: () => v
         {error !== "" && <Notice>{error}</Notice>}
         <label class="field"><span>{t("Nummer")}</span><input type="tel" inputMode="tel" autocomplete="off" maxLength={40} value={number} placeholder="0151 …" onInput={(event) => setNumber(event.currentTarget.value)} /></label>
         <p class="small soft">{t("Eine deutsche Nummer, Handy oder Festnetz. Bei einer Änderung bekommen die alte und die neue Nummer Bescheid.")}</p>
+        <label class="field"><span>{t("Anschluss")}</span><select value={network} onChange={(event) => setNetwork(event.currentTarget.value as Network)}><option value="mobile">{t("Handy")}</option><option value="fixed">{t("Festnetz")}</option><option value="sip">{t("Internettelefon")}</option></select></label>
         <label class="field"><span>{t("Messenger (Matrix)")}</span><input type="text" autocomplete="off" autocapitalize="none" spellcheck={false} maxLength={255} value={matrix} placeholder="@name:server.de" onInput={(event) => setMatrix(event.currentTarget.value)} /></label>
-        <label class="field"><span>{t("Sprache der Nachrichten")}</span><select value={language} onChange={(event) => setLanguage(event.currentTarget.value)}><option value="de">{t("Deutsch")}</option><option value="en">{t("Englisch")}</option></select></label>
+        <label class="field"><span>{t("Sprache der Nachrichten")}</span><select value={language} onChange={(event) => setLanguage(event.currentTarget.value === "en" ? "en" : "de")}><option value="de">{t("Deutsch")}</option><option value="en">{t("Englisch")}</option></select></label>
         <div class="sheet-actions"><button type="submit" class="main" aria-disabled={busy}>{busy ? t("Einen Moment …") : t("Speichern")}</button></div>
       </form>
     </Dialog>

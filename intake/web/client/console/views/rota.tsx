@@ -85,14 +85,19 @@ export function RotaView({ tab }: { tab: RotaTab }) {
         const newer = await house.rota.rota(before.team);
         setRota(newer);
         void look(before.team).catch(() => undefined);
-        const by = newer.changed_by === null ? t("Jemand anderes") : typeof newer.changed_by === "string" ? name(newer.changed_by) : newer.changed_by.name;
+        const by = newer.changed_by === "" ? t("Jemand anderes") : newer.changed_by;
         return { kind: "changed", by, when: newer.changed_at === null ? "" : at(newer.changed_at), said: differences(before.plan, newer.plan, name) };
       } catch (again) {
         return { kind: "error", said: failure(again) };
       }
     }
     const faults = fault instanceof ApiError ? fault.body["faults"] : undefined;
-    if (Array.isArray(faults) && faults.length > 0) return { kind: "faults", said: faults.map(String) };
+    if (Array.isArray(faults) && faults.length > 0) {
+      // Most often somebody else was first: what is there now is shown along with the sentence.
+      void house.rota.rota(before.team).then((newer) => { if (shown.current === newer.team) setRota(newer); }, () => undefined);
+      void look(before.team).catch(() => undefined);
+      return { kind: "faults", said: faults.map(String) };
+    }
     return { kind: "error", said: failure(fault) };
   };
   const save = async (edit: Edit, done: string): Promise<boolean> => {
@@ -137,7 +142,7 @@ export function RotaView({ tab }: { tab: RotaTab }) {
 export function ProblemNotice({ problem }: { problem: Problem | null }) {
   if (problem === null) return null;
   if (problem.kind === "error") return <Notice>{problem.said}</Notice>;
-  if (problem.kind === "faults") return <Notice><b>{t("So geht der Plan noch nicht auf:")}</b><ul class="dots">{problem.said.map((one) => <li key={one}>{one}</li>)}</ul></Notice>;
+  if (problem.kind === "faults") return <Notice>{problem.said.length === 1 ? problem.said[0] : <><b>{t("So geht der Plan noch nicht auf:")}</b><ul class="dots">{problem.said.map((one) => <li key={one}>{one}</li>)}</ul></>}</Notice>;
   return (
     <Notice>
       <b>{problem.when === "" ? t("{name} hat den Plan inzwischen geändert:", { name: problem.by }) : t("{name} hat den Plan inzwischen geändert ({when}):", { name: problem.by, when: problem.when })}</b>

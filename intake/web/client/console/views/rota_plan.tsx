@@ -23,7 +23,6 @@ export function PlanPane({ work }: { work: Work }) {
   const { rota } = work;
   const { plan, may_edit: may } = rota;
   const close = () => { work.forgive(); setOpen(null); };
-  const changedBy = rota.changed_by === null ? "" : typeof rota.changed_by === "string" ? work.name(rota.changed_by) : rota.changed_by.name;
   const absences = plan.absences.filter(({ last }) => last >= today()).sort((one, other) => one.first.localeCompare(other.first));
   return (
     <>
@@ -68,7 +67,7 @@ export function PlanPane({ work }: { work: Work }) {
       {may && <button type="button" class="second" onClick={() => setOpen({ what: "agreement" })}><Icon name="plus" />{t("Vertretung vereinbaren")}</button>}
 
       <CalendarCard team={rota.team} />
-      {changedBy !== "" && rota.changed_at !== null && <p class="soft small">{t("Zuletzt geändert von {name}, {when}.", { name: changedBy, when: at(rota.changed_at) })}</p>}
+      {rota.changed_by !== "" && rota.changed_at !== null && <p class="soft small changed">{t("Zuletzt geändert von {name}, {when}.", { name: rota.changed_by, when: at(rota.changed_at) })}</p>}
 
       {open?.what === "shift" && <ShiftDialog shift={open.shift} work={work} onClose={close} />}
       {open?.what === "absence" && <AbsenceDialog work={work} onClose={close} />}

@@ -82,12 +82,12 @@ function DutyRow({ duty, work, me, onChoose }: { duty: Duty; work: Work; me: str
   if (person === null) return null;
   const own = person.id === me;
   const offered = openOffer(work, duty);
-  const planned = duty.planned === null ? null : typeof duty.planned === "string" ? work.name(duty.planned) : duty.planned.name;
+  const planned = duty.planned === null ? null : work.name(duty.planned);
   const change = clockChange(start, end);
   const inside = (
     <>
       <span class="times">{span(start, end)}</span>
-      <b>{own ? t("Sie") : person.name}</b>
+      <b><span>{own ? t("Sie") : person.name}</span></b>
       <span class="tags">
         {place === "second" && <span class="tag">{t("zweite Person")}</span>}
         {reason === "swap" && <span class="tag">{t("getauscht")}</span>}
@@ -111,7 +111,7 @@ export function GapRow({ gap }: { gap: Gap }) {
   return (
     <div class={`turn gap${gap.deputy === null ? "" : " covered"}`}>
       <span class="times">{span(gap.start, gap.end)}</span>
-      <b><Icon name={gap.deputy === null ? "alert" : "check"} />{gap.deputy === null ? t("niemand") : teamName(directory, gap.deputy)}</b>
+      <b><Icon name={gap.deputy === null ? "alert" : "check"} /><span>{gap.deputy === null ? t("niemand") : teamName(directory, gap.deputy)}</span></b>
       <span class="tags">{gap.missing.length > 0 && <span class="tag">{t("abwesend: {names}", { names: gap.missing.join(", ") })}</span>}</span>
     </div>
   );

@@ -6,9 +6,11 @@ import { t } from "../words.ts";
 
 export function useTeam(): [string, (team: string) => void] {
   const house = useConsole();
-  const { teams } = useSession();
+  const { teams, directory } = useSession();
   const picked = useStore(house.dutyTeam);
-  return [teams.includes(picked) ? picked : (teams[0] ?? ""), (team) => house.dutyTeam.set(team)];
+  // Duty is most often kept by a regional centre, less often by the network above it.
+  const likely = teams.find((team) => directory.teams.some(({ id, role }) => id === team && role === "regional_centre")) ?? teams[0] ?? "";
+  return [teams.includes(picked) ? picked : likely, (team) => house.dutyTeam.set(team)];
 }
 
 export function TeamPick({ team, onPick }: { team: string; onPick: (team: string) => void }) {
