@@ -420,6 +420,8 @@ class AlertDesk:
     ) -> None:
         now = self.now()
         after = _row_of(alert, now)
+        if after.subject:
+            after = after._replace(subject=row.subject)  # what an alert is about never changes, it only ends
         if after != row._replace(revision=1, ended=after.ended):
             await tx.update_alert(row, after)
         await self._do(tx, alert, effects, now, notices)

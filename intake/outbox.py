@@ -13,6 +13,7 @@ so what is delivered twice arrives once. Rows that lost their sense while they w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -41,13 +42,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("erstkontakt.outbox")
 
-AT_ONCE = 50  # rows of one channel that are under way together
+AT_ONCE = 25  # rows of one channel that are under way together
 LEASE = timedelta(seconds=120)
-PATIENCE = 60.0  # seconds for one delivery; shorter than the lease
+PATIENCE = 30.0  # seconds for one delivery; shorter than the lease
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
 OLDEST = timedelta(hours=24)
 POLL = 2.0  # seconds, for rows that another process wrote
+CALM = 9.0  # after a full portion: so many times as long as it took, nothing
+LONGEST_CALM = 1.0  # seconds
 CODE_FOR = timedelta(minutes=15)
 
 
@@ -118,19 +121,22 @@ class Outbox:
 
     async def _run_channel(self, channel: str) -> None:
         wake = self._wake[channel]
+        loop = asyncio.get_running_loop()
         while True:
             wake.clear()
+            began = loop.time()
             try:
                 moved = await self.drain(channel)
             except Unavailable as error:
                 log.warning("outbox %s: %s: %s", channel, error.code, error)
                 moved = 0
-            if not moved:
-                try:
+            if moved < AT_ONCE:
+                with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(POLL):
                         await wake.wait()
-                except TimeoutError:
-                    pass
+            else:
+                # A flood is brought in small portions: most of the time belongs to those who wait for an answer.
+                await asyncio.sleep(min((loop.time() - began) * CALM, LONGEST_CALM))
 
     async def drain(self, channel: str) -> int:
         """Delivers what is due on this channel once; returns how many rows it claimed."""
@@ -141,18 +147,25 @@ class Outbox:
         rows = await self._desk.store.write(
             lambda tx: tx.take_outbox(channel, second_of(now), second_of(now + LEASE), AT_ONCE)
         )
-        for fault in await asyncio.gather(*(self._deliver(row) for row in rows), return_exceptions=True):
+        composed = await self._desk.store.read(lambda tx: self._compose_all(tx, rows))
+        brought: list[OutboxRow] = []
+        senseless = [row for row in rows if composed[row.id] is None]
+        work = (self._deliver(row, composed[row.id], brought) for row in rows if composed[row.id] is not None)
+        faults = await asyncio.gather(*work, return_exceptions=True)
+        await self._desk.store.write(lambda tx: self._done(tx, brought, senseless))
+        for fault in faults:
             if isinstance(fault, BaseException):
                 raise fault
         return len(rows)
 
-    async def _deliver(self, row: OutboxRow) -> None:
+    async def _deliver(self, row: OutboxRow, delivery: Delivery | Exception | None, brought: list[OutboxRow]) -> None:
         try:
-            delivery = await self._desk.store.read(lambda tx: self._compose(tx, row))
-            if delivery is not None:
-                async with asyncio.timeout(PATIENCE):
-                    await self._messengers[row.channel].deliver(delivery)
-            await self._desk.store.write(lambda tx: self._done(tx, row, sent=delivery is not None))
+            if isinstance(delivery, Exception):
+                raise delivery
+            assert delivery is not None  # noqa: S101 - those without sense are sorted out before
+            async with asyncio.timeout(PATIENCE):
+                await self._messengers[row.channel].deliver(delivery)
+            brought.append(row)
         except DeliveryError as error:
             await self._failed(row, str(error), permanent=error.permanent, after=error.retry_after)
         except (AtRestUnreadable, NoAtRestKey, msgspec.MsgspecError) as error:
@@ -163,10 +176,9 @@ class Outbox:
             # A fault of a messenger stays with this row; its text may carry an address and is not told.
             await self._failed(row, type(error).__name__, permanent=False)
 
-    async def _done(self, tx: Transaction, row: OutboxRow, *, sent: bool) -> None:
-        if sent:
-            await tx.sent_outbox([row.id], second_of(self._desk.clock()))
-        else:
+    async def _done(self, tx: Transaction, brought: list[OutboxRow], senseless: list[OutboxRow]) -> None:
+        await tx.sent_outbox([row.id for row in brought], second_of(self._desk.clock()))
+        for row in senseless:
             await tx.drop_outbox(row.id)
 
     async def _failed(self, row: OutboxRow, trouble: str, *, permanent: bool, after: timedelta | None = None) -> None:
@@ -184,6 +196,15 @@ class Outbox:
         await self._desk.store.write(unit)
 
     # ----------------------------------------------------------------------------------------------------- compose
+
+    async def _compose_all(self, tx: Transaction, rows: list[OutboxRow]) -> dict[str, Delivery | Exception | None]:
+        found: dict[str, Delivery | Exception | None] = {}
+        for row in rows:
+            try:
+                found[row.id] = await self._compose(tx, row)
+            except (AtRestUnreadable, NoAtRestKey, msgspec.MsgspecError) as error:
+                found[row.id] = error  # of this row alone
+        return found
 
     async def _compose(self, tx: Transaction, row: OutboxRow) -> Delivery | None:
         """The delivery, with the address as it is now; None when saying it has lost its sense."""
