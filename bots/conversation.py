@@ -234,7 +234,7 @@ def _code(meant: tuple[str, ...], text: str) -> tuple[str, ...]:
 
 def _unclear(talk: Talk, text: str) -> Say:
     """What is wrong with a code that was asked for, word by word."""
-    say = wording.script(texts.catalogue(talk.language).gettext)
+    say = texts.web(talk.language)
     lines: list[str] = []
     try:
         parse(text)
@@ -444,8 +444,7 @@ def _waited(talk: Talk, now: datetime, guide: Guide) -> Stepped:
 
 
 def _sent(talk: Talk, sent: Sent, guide: Guide) -> Stepped:
-    language = texts.catalogue(talk.language)
-    say = wording.script(language.gettext)
+    language, say = texts.catalogue(talk.language), texts.web(talk.language)
     dates = {
         "answer_by": say["answer_by"].format(day=language.day(sent.answer_by)),
         "erase_on": say["erase_on"].format(day=language.day(sent.erase_on)),

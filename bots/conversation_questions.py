@@ -233,12 +233,12 @@ def _ask_others(talk: Talk, place: Place) -> Asked:
     shown = offered(answer)[:MOST_OFFERED]
     said = []
     if not shown:
-        said.append(wording.script(_)["none_at_all"])
+        said.append(texts.web(talk.language)["none_at_all"])
     elif not answer.candidates:
-        said.append(wording.script(_)["no_team"])
+        said.append(texts.web(talk.language)["no_team"])
         broken = [place.directory.team(one.team).name for one in answer.alternatives if one.reason == BREAKS_ONLY_CIVIL]
         if broken:
-            said.append(wording.script(_)["broken"].format(teams=", ".join(broken)))
+            said.append(texts.web(talk.language)["broken"].format(teams=", ".join(broken)))
     else:
         said.append(_say(talk, "reader"))
     labels = [_line(talk, place, one) for one in shown]

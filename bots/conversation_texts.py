@@ -219,6 +219,12 @@ def catalogue(language: str) -> Catalogue:
     return _CATALOGUES.catalogue(language)
 
 
+def web(language: str) -> dict[str, str]:
+    """What the scripts of the pages say; ``{x}`` is filled in by whoever says it."""
+    _ = catalogue(language).gettext
+    return wording.script_both(_) | wording.script_write(_) | wording.script_answers(_)
+
+
 def limits(language: str, *, bound: bool = False) -> str:
     """The three limits of confidentiality; ``bound``: and the Legalitätsprinzip."""
     _ = catalogue(language).gettext
