@@ -126,7 +126,7 @@ class AlertDesk:
     async def on_contact(self, tx: Transaction, row: ContactRow, event: Happened | None, by: str | None = None) -> None:
         """Tells the alerts what happened to a contact (None: it came in), in the same transaction. `row`: after it."""
         subject = row.mailbox.hex()
-        known = await tx.open_alert(subject)
+        known = None if event is None else await tx.open_alert(subject)
         match event:
             case Happened.ANSWER:
                 await self._if_open(tx, known, Resolve(Outcome.ANSWERED, by))
