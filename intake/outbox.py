@@ -13,7 +13,6 @@ so what is delivered twice arrives once. Rows that lost their sense while they w
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -48,6 +47,7 @@ PATIENCE = 30.0  # seconds for one delivery; shorter than the lease
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
 OLDEST = timedelta(hours=24)
+FIRST_LOOK = 0.005  # seconds after being woken; then twice that, and so on until POLL
 POLL = 2.0  # seconds, for rows that another process wrote
 CALM = 9.0  # after a full portion: so many times as long as it took, nothing
 LONGEST_CALM = 1.0  # seconds
@@ -122,6 +122,7 @@ class Outbox:
     async def _run_channel(self, channel: str) -> None:
         wake = self._wake[channel]
         loop = asyncio.get_running_loop()
+        look = POLL
         while True:
             wake.clear()
             began = loop.time()
@@ -130,13 +131,16 @@ class Outbox:
             except Unavailable as error:
                 log.warning("outbox %s: %s: %s", channel, error.code, error)
                 moved = 0
-            if moved < AT_ONCE:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(POLL):
-                        await wake.wait()
-            else:
+            if moved >= AT_ONCE:
                 # A flood is brought in small portions: most of the time belongs to those who wait for an answer.
                 await asyncio.sleep(min((loop.time() - began) * CALM, LONGEST_CALM))
+            elif not moved:  # otherwise the next rows of the same recipients may have their turn now
+                try:
+                    async with asyncio.timeout(look):
+                        await wake.wait()
+                    look = FIRST_LOOK  # what woke us is written, but perhaps not committed yet
+                except TimeoutError:
+                    look = min(look * 2, POLL)
 
     async def drain(self, channel: str) -> int:
         """Delivers what is due on this channel once; returns how many rows it claimed."""
