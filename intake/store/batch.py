@@ -14,6 +14,7 @@ nothing of aiosqlite's inside is touched.
 Serial order holds in both: before the collective ones go on, every other unit of the batch has come to its end.
 """
 
+import contextlib
 import sqlite3
 from collections import deque
 from collections.abc import Coroutine, Generator, Sequence
@@ -125,6 +126,7 @@ class BatchConnection(sqlite3.Connection):
     finished: list[Job]
     begin: str
     scrub: bool = False
+    carry: bool = False
 
     def commit(self) -> None:
         """At most BATCH units of `waiting`; they are in `finished` afterwards, each with result or error."""
@@ -136,6 +138,10 @@ class BatchConnection(sqlite3.Connection):
             self._attempt(self.finished, together=False)
         if self.scrub:
             self._scrub()
+        if self.carry:
+            self.carry = False
+            with contextlib.suppress(sqlite3.Error):  # disk trouble: what was committed stays committed
+                self.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def _attempt(self, jobs: list[Job], *, together: bool) -> None:
         """All of them in one transaction; on a full disk each for itself, so that the small ones still get through."""
