@@ -1,0 +1,64 @@
+"""The real process: kill -9 in the middle of a storm, parts on their own."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from tests.bench.processes import open_house, send, team_of
+from tests.house import House
+
+
+def _counted(house: House) -> tuple[int, int]:
+    line = sqlite3.connect(f"file:{house.database}?mode=ro", uri=True)
+    try:
+        contacts = line.execute("SELECT count(*) FROM contacts").fetchone()[0]
+        alerts = line.execute(
+            "SELECT count(*) FROM contacts AS c JOIN alerts AS a ON a.subject = lower(hex(c.mailbox))"
+            " WHERE a.phase <> 'resolved' AND a.due IS NOT NULL"
+        ).fetchone()[0]
+        return contacts, alerts
+    finally:
+        line.close()
+
+
+def test_killed_in_the_middle_of_a_storm_every_contact_that_is_there_has_its_alert(tmp_path: Path) -> None:
+    with open_house(tmp_path / "house") as house:
+        kid = team_of(house, "rz-wm")
+        storm = threading.Thread(target=lambda: _quietly(house, kid))
+        storm.start()
+        end = time.monotonic() + 20
+        while _counted(house)[0] < 50 and time.monotonic() < end:
+            time.sleep(0.02)
+        house.kill()
+        storm.join()
+        contacts, alerts = _counted(house)
+        assert contacts >= 50
+        assert alerts == contacts
+        house.start()
+        assert _counted(house) == (contacts, contacts)
+
+
+def _quietly(house: House, kid: str) -> None:
+    try:
+        send(house.port, "rz-wm", kid, 3000, 8)
+    except (OSError, ValueError, IndexError, subprocess.CalledProcessError, RuntimeError):
+        return  # the service was killed: that is the story
+
+
+def test_parts_of_the_service_run_on_their_own(tmp_path: Path) -> None:
+    house = House(tmp_path / "house")
+    for parts in (("ticker",), ("outbox", "bots")):
+        words = [word for part in parts for word in ("--only", part)]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "intake.cli.main", "serve", "--config", str(house.config), *words],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=house.environment(), text=True,
+        )  # fmt: skip
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        process.terminate()
+        rest, _ = process.communicate(timeout=20)
+        assert said == f"Erstkontakt: running {', '.join(sorted(parts))}\n", said + rest
+        assert process.returncode == 0, rest
