@@ -131,8 +131,13 @@ class AlertVerbs:
     async def suspicious_alerts(self, late: int, far: int, limit: int) -> list[AlertRow]:
         """Open alerts due before `late`, after `far` or never: the auditor looks at each."""
         found: list[AlertRow] = []
-        for condition, values in (("due <= ?", (late,)), ("due IS NULL", ()), ("due > ?", (far,))):
-            sql = f"SELECT {_ALERT} FROM alerts WHERE phase <> 'resolved' AND {condition} ORDER BY due LIMIT ?"  # noqa: S608
+        asked: tuple[tuple[str, str, tuple[int, ...]], ...] = (
+            ("due <= ?", "due", (late,)),
+            ("due IS NULL", "id", ()),
+            ("due > ?", "due DESC", (far,)),  # the farthest first: they are the least likely to be meant
+        )
+        for condition, order, values in asked:
+            sql = f"SELECT {_ALERT} FROM alerts WHERE phase <> 'resolved' AND {condition} ORDER BY {order} LIMIT ?"  # noqa: S608
             found += [AlertRow(*row) for row in await self.raw.rows(sql, *values, limit)]
         return found
 
