@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import http.client
 import json
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -38,19 +38,17 @@ class Colleague:
         self.session: str = self._ask("POST", "login", {"member": member, "login_key": login_key})["session"]
 
     def _ask(self, method: str, path: str, body: object = None) -> Any:
-        request = urllib.request.Request(
-            f"{self.house.url}/api/team/{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
+        headers = {"Content-Type": "application/json"}
         if session := getattr(self, "session", None):
-            request.add_header("Authorization", f"Bearer {session}")
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return json.loads(answer.read() or b"{}")
-        except urllib.error.HTTPError as refusal:
-            raise Refusal(refusal.code, json.loads(refusal.read() or b"{}")) from None
+            headers["Authorization"] = f"Bearer {session}"
+        connection = http.client.HTTPConnection("127.0.0.1", self.house.port, timeout=20)
+        with contextlib.closing(connection):
+            connection.request(method, f"/api/team/{path}", None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            found = json.loads(answer.read() or b"{}")
+        if answer.status >= 400:
+            raise Refusal(answer.status, found)
+        return found
 
     def get(self, path: str) -> Any:
         return self._ask("GET", path)

@@ -128,18 +128,18 @@ export function differences(before: Plan, after: Plan, name: Name): string[] {
   }
   for (const gone of olds.keys()) said.push(t("Die Schicht „{name}“ gibt es nicht mehr.", { name: gone }));
   const away = ({ person, first, last }: Absence) => ({ name: name(person), days: first === last ? shortDay(first) : range(first, last) });
-  for (const one of after.absences) if (!before.absences.some((old) => sameAbsence(old, one))) said.push(t("{name} ist neu als abwesend eingetragen: {days}.", away(one)));
-  for (const one of before.absences) if (!after.absences.some((kept) => sameAbsence(kept, one))) said.push(t("{name} ist doch da: {days}.", away(one)));
+  for (const one of after.absences) if (!before.absences.some((old) => sameAbsence(old, one))) said.push(t("{name} ist neu als abwesend eingetragen: {days}", away(one)));
+  for (const one of before.absences) if (!after.absences.some((kept) => sameAbsence(kept, one))) said.push(t("{name} ist doch da: {days}", away(one)));
   for (const one of after.absences) {
     const old = before.absences.find((each) => sameAbsence(each, one));
-    if (old !== undefined && old.substitute !== one.substitute) said.push(t("Die Vertretung von {name} ist geändert: {days}.", away(one)));
+    if (old !== undefined && old.substitute !== one.substitute) said.push(t("Die Vertretung von {name} ist geändert: {days}", away(one)));
   }
   const swaps = (plan: Plan) => new Map(plan.swaps.map((swap) => [`${swap.shift} ${swap.day} ${swap.offered_by}`, swap]));
   const [sooner, now] = [swaps(before), swaps(after)];
   for (const [key, swap] of now) {
     const old = sooner.get(key);
-    if (old === undefined) said.push(t("{name} möchte tauschen: {day}.", { name: name(swap.offered_by), day: shortDay(swap.day) }));
-    if (swap.taken_by !== null && old?.taken_by !== swap.taken_by) said.push(t("{name} übernimmt einen Dienst: {day}.", { name: name(swap.taken_by), day: shortDay(swap.day) }));
+    if (old === undefined) said.push(t("{name} möchte tauschen: {day}", { name: name(swap.offered_by), day: shortDay(swap.day) }));
+    if (swap.taken_by !== null && old?.taken_by !== swap.taken_by) said.push(t("{name} übernimmt einen Dienst: {day}", { name: name(swap.taken_by), day: shortDay(swap.day) }));
   }
   const withdrawn = [...sooner.keys()].filter((key) => !now.has(key)).length;
   if (withdrawn > 0) said.push(tn("Ein Tausch ist zurückgezogen.", "{n} Tausche sind zurückgezogen.", withdrawn));
