@@ -147,7 +147,7 @@ def step(
             return contact, frozenset({Effect.WAKE_TEAM})
         case Event.NOTE:
             return contact, nothing
-        case Event.ERASE:
+        case _:  # Event.ERASE
             return Contact(State.ERASED, unread=0), nothing
 
 
