@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "matrix": "matrix",
     "canary": "canary",
     "audit": "audit",
+    "chat": "chat",
 }
 
 

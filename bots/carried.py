@@ -1,0 +1,144 @@
+"""One conversation with everything it needs: the dialogue, the mailbox's seed, and the sealing of what it wants sent.
+
+    async for effect in carried.happen(Said("Hallo")):     Say, TakeBack and Leave are the door's to carry out
+        ...
+
+What happens is handled in order; the caller must not let two things happen at once. Drafts live here, in memory, and
+nowhere else: what was not sent dies with the process, which is what the person was told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+
+from bots.conversation import step
+from bots.conversation_model import (
+    Add,
+    Added,
+    Answer,
+    Bind,
+    Bound,
+    Effect,
+    Erased,
+    Event,
+    Failed,
+    Forget,
+    Guide,
+    Leave,
+    NotBound,
+    NotGenuine,
+    Say,
+    Send,
+    Sent,
+    TakeBack,
+    Talk,
+)
+from intake.errors import IntakeError, Internal, NoMailbox
+from intake.sealing import Opened, Sealer
+
+log = logging.getLogger("erstkontakt.bots")
+Outward = Say | TakeBack | Leave
+
+
+class Carried:
+    """``seed`` (32 bytes) opens the mailbox of this conversation, None while there is none; ``seen`` letters of it
+    have been shown."""
+
+    def __init__(self, sealer: Sealer, guide: Callable[[], Guide], talk: Talk) -> None:
+        self.talk = talk
+        self.seed: bytes | None = None
+        self.seen = 0
+        self._sealer = sealer
+        self._guide = guide
+        self._form = secrets.token_bytes(32)  # the same draft sent twice is one contact
+
+    def __repr__(self) -> str:
+        return f"<Carried {self.talk.step}>"
+
+    async def happen(self, event: Event) -> AsyncIterator[Outward]:
+        """Everything that follows from ``event``, as it comes."""
+        waiting: deque[Event] = deque([event])
+        while waiting:
+            self.talk, effects = step(self.talk, waiting.popleft(), self._sealer.desk.clock(), self._guide())
+            for effect in effects:
+                if isinstance(effect, Forget | Leave):
+                    self.seed = None
+                if isinstance(effect, Say | TakeBack | Leave):
+                    yield effect
+                elif not isinstance(effect, Forget):
+                    waiting.append(await self._done(effect))
+
+    async def look(self) -> AsyncIterator[Outward]:
+        """Brings what the team has answered since. A forged answer is told of and never shown."""
+        if self.seed is None:
+            return
+        opened = await self._opened(self.seed)
+        for letter in opened.letters if opened else ():
+            if letter.number <= self.seen:
+                continue
+            self.seen = letter.number
+            if letter.author == "team":
+                genuine = letter.trust == "genuine"
+                async for effect in self.happen(Answer(letter.team, letter.text) if genuine else NotGenuine()):
+                    yield effect
+
+    async def _opened(self, seed: bytes) -> Opened | None:
+        """The mailbox, or None if it is gone or cannot be reached now; then nothing is shown, and the next look may."""
+        try:
+            return await self._sealer.open_with(seed)
+        except IntakeError as error:
+            log.info("a mailbox was not opened: %s", error.code)
+            return None
+
+    async def _done(self, effect: Effect) -> Event:
+        try:
+            match effect:
+                case Send():
+                    return await self._send(effect)
+                case Add():
+                    await (await self._mailbox()).write(effect.text)
+                    return Added()
+                case Bind():
+                    return await self._bind(effect.words)
+            return await self._erase()
+        except IntakeError as error:
+            return Failed(error)
+        except Exception as error:  # the draft must stay with the person, and nothing of it may reach the log
+            log.error("internal error in a conversation: %s", type(error).__name__)
+            return Failed(Internal())
+
+    async def _mailbox(self) -> Opened:
+        if self.seed is None:
+            raise NoMailbox
+        return await self._sealer.open_with(self.seed)
+
+    async def _send(self, send: Send) -> Sent:
+        sent = await self._sealer.write(
+            lang=send.language,
+            wishes=send.wishes,
+            team=self._sealer.directory().team(send.team),
+            text=send.text,
+            urgent=send.urgent,
+            form=self._form,
+        )
+        self.seed, self.seen, self._form = sent.seed, 0, secrets.token_bytes(32)
+        return Sent(sent.words, sent.receipt.answer_by, sent.receipt.erase_on)
+
+    async def _bind(self, words: tuple[str, ...]) -> Bound | NotBound:
+        seed = await self._sealer.seed(words)
+        try:
+            opened = await self._sealer.open_with(seed)
+        except NoMailbox:
+            return NotBound(words)
+        self.seed, self.seen = seed, 0
+        return Bound(opened.team.name)
+
+    async def _erase(self) -> Erased:
+        with contextlib.suppress(NoMailbox):  # nothing was sent, or it is gone already: that is what was wanted
+            await (await self._mailbox()).erase()
+        self.seed = None
+        return Erased()
