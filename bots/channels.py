@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,12 +15,15 @@ if TYPE_CHECKING:
     from intake.desk import Desk
     from intake.outbox import Messenger
 
+log = logging.getLogger("erstkontakt.channels")
+
 
 @dataclass
 class Channels:
-    """Who speaks, and who must be kept running to listen there, too."""
+    """Who speaks, who takes reports at which path, and who must be kept running to listen on the channel, too."""
 
     messengers: dict[str, Messenger] = field(default_factory=dict)
+    reports: dict[str, Callable[[bytes], Coroutine[Any, Any, bool]]] = field(default_factory=dict)
     listeners: dict[str, Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=dict)
 
 
@@ -66,13 +70,19 @@ async def _push(settings: Settings, desk: Desk, channels: Channels, stack: Async
 
 
 async def _sms(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
-    from bots.sms import Account, SevenSms
+    from bots.sms import Accepted, Account, SevenSms
 
     if not settings.sms_key:
         raise ChannelUnusable("sms", "sms_key_file is missing in the settings")
-    sms = SevenSms(Account(settings.sms_gateway, settings.sms_key, settings.sms_sender))
+
+    async def undelivered(accepted: Accepted) -> None:
+        await desk.alerts.undelivered(accepted.row, "sms", accepted.recipient, accepted.saying)
+
+    sms = SevenSms(Account(settings.sms_gateway, settings.sms_key, settings.sms_sender), undelivered)
     stack.push_async_callback(sms.close)
     channels.messengers["sms"] = sms
+    channels.reports[sms.report_path] = sms.report
+    log.info("sms: the provider may report (webhook for status reports) to %s%s", settings.public_url, sms.report_path)
 
 
 async def _voice(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:

@@ -18,6 +18,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
@@ -25,6 +26,7 @@ from bots.http import Answer, Http
 from bots.wording import sms_text
 from intake.delivery import DeliveryError
 from intake.outbox import Delivery
+from intake.sayings import Saying
 
 log = logging.getLogger("erstkontakt.sms")
 
@@ -55,11 +57,11 @@ REMEMBERED = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A message that the provider has taken: our row, whom it was for, and its alerts with their rounds."""
+    """A message that the provider has taken: our row, whom it was for, and what it said."""
 
     row: str
     recipient: str
-    about: tuple[tuple[str, int], ...]
+    saying: Saying
 
 
 Undelivered = Callable[[Accepted], Awaitable[None]]
@@ -80,12 +82,17 @@ class Account:
 class SevenSms:
     """The channel "sms". ``undelivered`` hears of messages that were accepted and did not arrive after all."""
 
-    def __init__(self, account: Account, undelivered: Undelivered | None = None) -> None:
+    def __init__(self, account: Account, undelivered: Undelivered) -> None:
         self._account = account
         self._http = Http("sms")
         self._undelivered = undelivered
         # By the provider's ids. Reports come within minutes; after a restart older ones are not understood.
         self._accepted: OrderedDict[str, Accepted] = OrderedDict()
+
+    @property
+    def report_path(self) -> str:
+        """Where the provider tells what became of messages (its webhook "dlr"): an address that only it knows."""
+        return "/zustellung/" + sha256(b"erstkontakt/1 reports " + self._account.key.encode()).hexdigest()[:32]
 
     async def close(self) -> None:
         await self._http.close()
@@ -99,7 +106,7 @@ class SevenSms:
         headers = {"X-Api-Key": self._account.key, "Accept": "application/json"}
         answer = await self._http.post(f"{self._account.url}/api/sms", headers=headers, body=form)
         if message := _message_id(answer):
-            self._accepted[message] = Accepted(delivery.id, delivery.recipient, delivery.saying.about)
+            self._accepted[message] = Accepted(delivery.id, delivery.recipient, delivery.saying)
             while len(self._accepted) > REMEMBERED:
                 self._accepted.popitem(last=False)
 
@@ -112,7 +119,7 @@ class SevenSms:
             return False
         if status in UNDELIVERED:
             accepted = self._accepted.pop(str(data.get("msg_id")), None)
-            if accepted is not None and self._undelivered is not None:
+            if accepted is not None:
                 await self._undelivered(accepted)
         return True
 

@@ -387,6 +387,17 @@ class AlertDesk:
                 alert = alerts.load(known.document)
                 await self._happen(tx, known, Failed(row.recipient, round_, await self._reach(tx, alert)))
 
+    async def undelivered(self, id: str, channel: str, recipient: str, saying: Saying) -> None:
+        """A provider had taken a row and says later that it did not arrive: a dead letter after all."""
+        text = sayings.dump(saying)
+
+        async def unit(tx: Transaction) -> None:
+            bundle = await tx.undelivered_outbox(id, text, f"{channel}: not delivered")
+            if bundle is not None:
+                await self.undeliverable(tx, OutboxRow(id, bundle, channel, recipient, 0, 0, text))
+
+        await self._desk.store.write(unit)
+
     async def lost(self, tx: Transaction, member: str) -> None:
         """The phone of this member is lost, or the member is gone: nobody waits for them any more."""
         for row in await tx.told_alerts(member, SHOWN):

@@ -13,7 +13,7 @@ import logging
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,7 @@ TICK_SECONDS = 60
 ALERT_SECONDS = 5
 PARTS = ("web", "bots", "outbox", "ticker")
 BOT_CHANNELS = frozenset({"matrix"})  # spoken by those who also listen there
+REPORT_LIMIT = 64 * 1024
 STOP_SECONDS = 1.0
 
 
@@ -103,6 +104,8 @@ async def run(settings: Settings, announce: Callable[[int | None], None], only: 
             from bots.channels import opened  # with the libraries of these channels only
 
             channels = await doors.enter_async_context(opened(settings, desk, wanted))
+            for path, report in channels.reports.items():
+                app.router.add_post(path, reported(report))
         port: int | None = None
         if "web" in only:
             port = await doors.enter_async_context(listening(app, settings.listen_host, settings.listen_port))
@@ -122,6 +125,17 @@ async def run(settings: Settings, announce: Callable[[int | None], None], only: 
             await stop.wait()
             for task in tasks:
                 task.cancel()
+
+
+def reported(report: Callable[[bytes], Awaitable[bool]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The door for a provider's delivery reports; only small bodies are read."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if not request.content_length or request.content_length > REPORT_LIMIT:
+            return web.Response(status=413)
+        return web.Response(status=204 if await report(await request.read()) else 400)
+
+    return answer
 
 
 def chores(settings: Settings, desk: Desk) -> "list[ticker.Chore]":

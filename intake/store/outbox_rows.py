@@ -75,6 +75,14 @@ class OutboxVerbs:
         sql = "UPDATE outbox SET state = 'dead', trouble = ? WHERE id = ? AND state = 'waiting'"
         return await self.raw.run(sql, trouble, id) == 1
 
+    async def undelivered_outbox(self, id: str, saying: str, trouble: str) -> str | None:
+        """What was sent has not arrived after all: a dead letter. Its bundle; None if it is not (or no longer) sent."""
+        sql = (
+            "UPDATE outbox SET state = 'dead', saying = ?, trouble = ? WHERE id = ? AND state = 'sent' RETURNING bundle"
+        )
+        row = await self.raw.row(sql, saying, trouble, id)
+        return None if row is None else str(row[0])
+
     async def bundle_alive(self, bundle: str) -> bool:
         """Whether another channel has brought the same saying, or may still."""
         sql = "SELECT 1 FROM outbox WHERE bundle = ? AND state <> 'dead' LIMIT 1"
