@@ -56,7 +56,7 @@ from intake.contacts import NEXT, State
 from intake.contacts import Event as Happened
 from intake.contacts import step as contact_step
 from intake.desk import hour_of, machine, moved
-from intake.errors import DirectoryUnusable, NoAlert, TeamUnknown
+from intake.errors import DirectoryUnusable, IntakeError, NoAlert, TeamUnknown
 from intake.on_call import PHONE, OnCall
 from intake.sayings import Saying
 from intake.store import AlertRow, ContactRow, OutboxRow, Transaction
@@ -267,14 +267,30 @@ class AlertDesk:
         """Steps every alert whose time has come; returns how many. May run on several nodes, after any downtime."""
         now = self.now()
         await self._desk.store.write(lambda tx: self._watch_clock(tx, now))
-        done = 0
-        while count := await self._desk.store.write(lambda tx: self._tick_some(tx, now)):
+        done, together = 0, AT_ONCE
+        while True:
+            try:
+                count = await self._desk.store.write(lambda tx, most=together: self._tick_some(tx, now, most))  # type: ignore[misc]
+            except IntakeError:
+                raise
+            except Exception as fault:
+                if together > 1:  # whose fault it is shows when they are taken one by one
+                    together = 1
+                    continue
+                count = await self._desk.store.write(lambda tx, fault=fault: self._set_aside(tx, fault, now))  # type: ignore[misc]
+            if not count:
+                return done
             done += count
             await asyncio.sleep(0)
-        return done
 
-    async def _tick_some(self, tx: Transaction, now: datetime) -> int:
-        rows = await tx.due_alerts(second_of(now), AT_ONCE)
+    async def _set_aside(self, tx: Transaction, fault: Exception, now: datetime) -> int:
+        rows = await tx.due_alerts(second_of(now), 1)
+        for row in rows:
+            await self._stuck(tx, row, fault, now)
+        return len(rows)
+
+    async def _tick_some(self, tx: Transaction, now: datetime, most: int) -> int:
+        rows = await tx.due_alerts(second_of(now), most)
         notices: list[Notice] = []
         for row in rows:
             try:

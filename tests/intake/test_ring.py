@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from intake.alert_model import Phase, Reply
 from intake.delivery import DeliveryError
 from intake.desk import Desk
 from intake.errors import IntakeError
-from intake.store import Sqlite, Store, Transaction, open_store
+from intake.store import AlertRow, Sqlite, Store, Transaction, open_store
 from intake.watch import report
 from tests import leaks
 from tests.intake.ring import Stage, plan, put_plan, rows_as_places, set_stage, together
@@ -380,6 +381,28 @@ async def test_an_alert_that_cannot_be_read_holds_up_no_other_and_is_not_silent(
     await stage.pass_by(minutes=6)
     assert (await stage.alert_of(good)).level == 1
     assert "loud" in [fault.what for fault in (await report(stage.desk)).faults]
+
+
+async def test_an_alert_whose_rows_cannot_be_written_holds_up_no_other_either(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = await stage.contact(), await stage.contact()
+    id = (await stage.alert_of(bad)).id
+    real = stage.desk.alerts._store
+
+    async def refusing(tx: Transaction, row: AlertRow, *more: Any) -> None:
+        if row.id == id:
+            raise RuntimeError("a constraint of the database")
+        await real(tx, row, *more)
+
+    monkeypatch.setattr(stage.desk.alerts, "_store", refusing)
+    await stage.pass_by(minutes=6)
+    assert (await stage.alert_of(good)).level == 1
+    assert (await stage.alert_of(bad)).level == 0
+    assert "loud" in [fault.what for fault in (await report(stage.desk)).faults]
+    monkeypatch.setattr(stage.desk.alerts, "_store", real)
+    await stage.pass_by(minutes=6)
+    assert (await stage.alert_of(bad)).level == 1, "it is tried again"
 
 
 async def test_a_clock_set_back_by_an_hour_makes_nobody_wait_an_hour_longer(stage: Stage) -> None:
