@@ -16,7 +16,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,8 @@ from intake.alert_model import (
     Trouble,
 )
 from intake.alert_policy import Kind
-from intake.alert_reference import Reference, reference
+from intake.alert_records import KnownAlert, Response, row_of, whole_minute
+from intake.alert_reference import reference
 from intake.announcer import Announcer, Notice, minute_of, second_of
 from intake.contacts import NEXT, State
 from intake.contacts import Event as Happened
@@ -79,32 +80,6 @@ ON_CALL_TODAY = timedelta(hours=24)
 SHOWN = 200
 LOUD_FOR = timedelta(minutes=15)
 _PURE_FAULTS = (ValueError, LookupError, TypeError, AttributeError, msgspec.MsgspecError)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownAlert:
-    """An alert that somebody was told of; the service phone understands its reference."""
-
-    alert: str
-    round: int
-    reference: Reference
-    open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What became of an answer. `owner`: name; `contact`: mailbox in hex, for members of the team only."""
-
-    reply: Reply
-    reference: Reference
-    owner: str = ""
-    until: datetime | None = None
-    contact: str | None = None
-
-
-def whole_minute(now: datetime) -> datetime:
-    """The minute that `now` lies in."""
-    return now.replace(second=0, microsecond=0)
 
 
 class AlertDesk:
@@ -192,7 +167,7 @@ class AlertDesk:
         effects: tuple[Effect, ...] = ()
         if alert.due is not None and alert.due <= now:
             alert, effects = alerts.step(alert, Tick(await self._reach(tx, alert)), now)
-        if not await tx.insert_alert(_row_of(alert, now)):
+        if not await tx.insert_alert(row_of(alert, now)):
             return None
         await self._do(tx, alert, effects, now)
         return alert.id
@@ -314,7 +289,7 @@ class AlertDesk:
                 try:
                     alert = alerts.load(row.document)
                     if not alerts.overdue(alert, now):
-                        if row.due != _row_of(alert, now).due:  # the index has lost what the document knows
+                        if row.due != row_of(alert, now).due:  # the index has lost what the document knows
                             await self._store(tx, row, alert, (Loud(Trouble.OVERDUE),))
                             repaired += 1
                         continue
@@ -446,7 +421,7 @@ class AlertDesk:
         notices: list[Notice] | None = None,
     ) -> None:
         now = self.now()
-        after = _row_of(alert, now)
+        after = row_of(alert, now)
         if after.subject:
             after = after._replace(subject=row.subject)  # what an alert is about never changes, it only ends
         if after != row._replace(revision=1, ended=after.ended):
@@ -498,22 +473,3 @@ class AlertDesk:
         except (DirectoryUnusable, TeamUnknown):
             until = hour_of(now) // 24 + CLAIM_WORKING_DAYS
         await tx.update_contact(row, moved(row._replace(claim_until=until), after, hour_of(now)))
-
-
-def _row_of(alert: Alert, now: datetime) -> AlertRow:
-    """The row of an alert. What is over forgets what it was about."""
-    over = alert.phase is Phase.RESOLVED
-    if over:
-        alert = replace(alert, subject="")
-    due = None if alert.due is None else second_of(alert.due)
-    return AlertRow(
-        alert.id,
-        alert.team,
-        alert.kind.value,
-        alert.subject,
-        alert.phase.value,
-        due,
-        alerts.dump(alert),
-        minute_of(now) if over else None,
-        1,
-    )

@@ -13,8 +13,8 @@ from aiohttp import web
 
 from crypto import vapid
 from intake import sayings
-from intake.alert_desk import Response
 from intake.alert_model import Reply
+from intake.alert_records import Response
 from intake.errors import (
     CodeWrong,
     IntakeError,
