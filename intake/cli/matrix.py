@@ -91,7 +91,11 @@ async def _sign_in(options: argparse.Namespace, settings: Settings, folder: "Fol
         await sign_out(folder)
         _forget(folder)
     if options.password_file is not None:
-        password = options.password_file.read_text("utf-8").strip("\r\n")
+        try:
+            password = options.password_file.read_text("utf-8").strip("\r\n")
+        except OSError as error:
+            print(f"{options.password_file} cannot be read: {error.strerror}", file=sys.stderr)
+            return 1
     else:
         password = getpass.getpass(f"Password of {options.user}: ")
     session = await provision(
