@@ -65,12 +65,12 @@ $(BIN)/python:
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 	@sed -n '/^setuptools==/,/[^\\]$$/p' requirements.lock > $(VENV)/build-tool.txt
 	$(PIP) install --quiet --require-hashes -r $(VENV)/build-tool.txt
-	$(PIP) install --quiet --require-hashes --no-build-isolation -r requirements.lock
+	$(PIP) install --quiet --require-hashes --no-build-isolation --use-pep517 -r requirements.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
-	$(PIP) install --quiet --require-hashes --no-build-isolation -r requirements-dev.lock
+	$(PIP) install --quiet --require-hashes --no-build-isolation --use-pep517 -r requirements-dev.lock
 	@touch $@
 
 $(CLIENT)/node_modules/.package-lock.json: $(CLIENT)/package-lock.json $(CLIENT)/package.json
