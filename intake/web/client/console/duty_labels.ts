@@ -44,7 +44,9 @@ export function troubleOf(trouble: string): string {
 
 export function troubleName(trouble: Incident["trouble"], target: Target | ""): string {
   switch (trouble) {
-    case "nobody": return target === "" ? t("Niemand war eingetragen.") : t("Niemand war eingetragen: {who}.", { who: targetName(target) });
+    case "nobody":
+      if (target === "owner") return t("Nicht zu erreichen: {who}.", { who: targetName(target) });
+      return target === "" ? t("Niemand war eingetragen.") : t("Niemand war eingetragen: {who}.", { who: targetName(target) });
     case "unreachable": return target === "" ? t("Niemand war zu erreichen.") : t("Nicht zu erreichen: {who}.", { who: targetName(target) });
     case "exhausted": return t("Auf einen Alarm hat niemand reagiert.");
     case "overdue": return t("Ein Alarm blieb liegen und wurde nachgeholt.");

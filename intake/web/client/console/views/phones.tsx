@@ -8,14 +8,12 @@ import { languageCode, t, tn } from "../words.ts";
 import { at } from "../zone.ts";
 import { failure } from "../faults.ts";
 import { Dialog, Icon, Notice, ViewTitle } from "./parts.tsx";
-import { TeamPick, useTeam } from "./team_pick.tsx";
 
 const LOOK_FOR_CODE_MS = 4_000;
 
 export function PhonesView() {
   const house = useConsole();
-  const { member } = useSession();
-  const [team, setTeam] = useTeam();
+  const { member, teams } = useSession();
   const [mine, setMine] = useState<Phone | null>(null);
   const [phones, setPhones] = useState<readonly Phone[] | null>(null);
   const [error, setError] = useState("");
@@ -25,14 +23,16 @@ export function PhonesView() {
   const load = async () => {
     setError("");
     try {
-      const [own, all] = await Promise.all([house.rota.phone(member.id), team === "" ? Promise.resolve([]) : house.rota.phones(team)]);
+      const [own, ...all] = await Promise.all([house.rota.phone(member.id), ...teams.map(house.rota.phones)]);
       setMine(own);
-      setPhones(all);
+      // Everybody from all teams at once: whose phone is lost must not depend on a choice.
+      const people = new Map(all.flat().map((phone) => [phone.member.id, phone]));
+      setPhones([...people.values()].sort((one, other) => one.member.name.localeCompare(other.member.name)));
     } catch (problem) {
       setError(failure(problem));
     }
   };
-  useEffect(() => void load(), [team]);
+  useEffect(() => void load(), []);
   const others = phones?.filter((phone) => phone.member.id !== member.id) ?? [];
 
   return (
@@ -44,8 +44,7 @@ export function PhonesView() {
       {mine !== null && <OwnPhone phone={mine} onChange={(phone) => { setMine(phone); void load(); }} onLost={() => setLost(mine.member)} />}
       <PushCard count={mine?.push ?? 0} onChange={() => void load()} />
       <h2>{t("Im Team")}</h2>
-      <TeamPick team={team} onPick={setTeam} />
-      {phones !== null && others.length === 0 && <p class="soft">{t("In diesem Team ist sonst niemand.")}</p>}
+      {phones !== null && others.length === 0 && <p class="soft">{t("In Ihren Teams ist sonst niemand.")}</p>}
       <ul class="cards">
         {others.map((phone) => {
           const title = `phone-${phone.member.id}`;
