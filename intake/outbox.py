@@ -49,7 +49,7 @@ LONGEST_PAUSE = timedelta(minutes=10)
 OLDEST = timedelta(hours=24)
 FIRST_LOOK = 0.005  # seconds after being woken; then twice that, and so on until POLL
 POLL = 2.0  # seconds, for rows that another process wrote
-CALM = 9.0  # after a full portion: so many times as long as it took, nothing
+CALM = 19.0  # after a full portion: so many times as long as it took, nothing
 LONGEST_CALM = 1.0  # seconds
 CODE_FOR = timedelta(minutes=15)
 
