@@ -152,6 +152,10 @@ lock: $(BIN)/pip-compile ## renew requirements*.lock from pyproject.toml (UPGRAD
 	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(if $(UPGRADE),--upgrade) \
 	    "$$@" --output-file "$$out" pyproject.toml; \
 	done
+	@CUSTOM_COMPILE_COMMAND="make lock" PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= \
+	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(if $(UPGRADE),--upgrade) \
+	  --output-file tests/matrix/requirements.txt tests/matrix/requirements.in
 
 $(BIN)/pip-compile:
 	$(MAKE) --no-print-directory $(VENV)/.dev

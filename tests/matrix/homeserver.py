@@ -31,7 +31,8 @@ def synapse_python() -> Path:
     if not stamp.exists() or stamp.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
         pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
-        done = subprocess.run([*pip, "-r", str(REQUIREMENTS)], check=False, capture_output=True, text=True)
+        pip += ["--require-hashes", "-r", str(REQUIREMENTS)]
+        done = subprocess.run(pip, check=False, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"Synapse could not be installed from the package index:\n{done.stderr[-2000:]}")
         stamp.write_text(wanted)
