@@ -42,6 +42,7 @@ PAUSES = (1.0, 5.0, 30.0, 60.0)
 SAID_KEPT = 500
 SAY_TRIES = 4
 NEWS_AFTER = 60.0  # seconds
+_OUR_FAULTS = (ValueError, LookupError, TypeError, AttributeError)
 INVITE_AGAIN = (1, 10, 60, 360)  # minutes after invitations that the homeserver refused
 
 
@@ -183,6 +184,12 @@ class StaffAccount:
     # Listening ------------------------------------------------------------------------------------------------------
 
     async def _handle(self, event: Event) -> None:
+        try:
+            await self._hear(event)
+        except _OUR_FAULTS as fault:  # it would fail again and again, and hold up all other phones
+            log.error("staff account: an event of a phone could not be handled: %s", type(fault).__name__)
+
+    async def _hear(self, event: Event) -> None:
         client = self._client
         if client is None:  # pragma: no cover - only the running client calls this
             return

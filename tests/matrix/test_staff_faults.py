@@ -198,3 +198,20 @@ async def test_a_busy_database_delays_an_answer_and_loses_none(house: StaffHouse
     await mira.say(room, "ok")
     await house.read(mira, "Sie haben übernommen")
     assert await house.owner(seeker) == "mira"
+
+
+async def test_one_message_that_makes_us_stumble_holds_up_nobody(house: StaffHouse, new_phone: NewPhone) -> None:
+    mira = await new_phone()
+    room = await house.verified("mira", mira)
+    known, stumbles = house.desk.alerts.known, [KeyError("x")]
+
+    async def stumble(member: str) -> Any:
+        if stumbles:
+            raise stumbles.pop()
+        return await known(member)
+
+    house.desk.alerts.known = stumble  # type: ignore[method-assign]
+    await mira.say(room, "liste")
+    await mira.say(room, "hilfe")
+    await house.read(mira, "Ich verstehe")
+    assert house.alive
