@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -427,6 +429,46 @@ async def test_a_matrix_code_is_shown(house: House, mira: At) -> None:
     await page.get_by_role("button", name="Messenger bestätigen").click()
     await expect(page.locator(".big-code [aria-hidden]")).to_have_text(re.compile(r"^\d{3}\s\d{3}$"))
     await clean(page, "code")
+
+
+async def test_a_new_device_is_compared_and_confirmed(house: House, mira: At) -> None:
+    someone = await colleague(house, "mira")
+    someone.put("phones/mira", number=None, matrix_user="@mira:example.org", language="de")
+    new = [{"device_id": "NEUESGERAET", "ed25519": "Abcd" * 10 + "xyz", "pinned": False}]
+    with sqlite3.connect(house.database) as database:  # as the Matrix door writes what it has refused
+        database.execute("UPDATE service_phones SET matrix_devices = ?", (json.dumps(new),))
+    database.close()
+    page = (await mira()).page
+    await go(page, "Diensthandys")
+    device = page.locator(".devices .strange")
+    await expect(device).to_contain_text("neu, wird abgelehnt")
+    await expect(device.locator("code")).to_have_text("Abcd " * 10 + "xyz")
+    await clean(page, "a new device")
+    await device.get_by_role("button", name="Die Zeichen stimmen").click()
+    await expect(toast(page)).to_contain_text("Das Gerät ist bestätigt.")
+    await expect(device).to_have_count(0)
+    assert someone.get("phones/mira")["devices"] == [{**new[0], "pinned": True}]
+
+
+async def test_what_never_arrived_is_shown_and_sent_again(house: House, mira: At, gateway: SmsGateway) -> None:
+    gateway.code = 900  # the account is refused: for good
+    someone = await colleague(house, "mira")
+    someone.put("phones/mira", number="0151 23456789", matrix_user=None, language="de")
+    someone.post("phones/mira/code", channel="number")
+    for _ in range(200):
+        if someone.get("dead-letters")["letters"]:
+            break
+        await asyncio.sleep(0.1)
+    page = (await mira()).page
+    await go(page, "Alarme")
+    letter = page.locator(".card-box", has_text="SMS an Mira Petersen")
+    await expect(letter).to_contain_text("Code")
+    await clean(page, "a dead letter")
+    gateway.code = 100
+    await letter.get_by_role("button", name="Noch einmal senden").click()
+    await expect(toast(page)).to_contain_text("Wird noch einmal versucht.")
+    await expect(letter).to_have_count(0)
+    assert await code_in(gateway)
 
 
 # --------------------------------------------------------------------------------------------------------------- push
