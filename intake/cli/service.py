@@ -135,7 +135,9 @@ def write_settings(folder: Path, root: str, url: str, port: int) -> Path:
     """The settings file and the data folder, readable by this user only."""
     from crypto import vapid  # here: `serve` must be up within a second
 
-    (folder / "data").mkdir(parents=True, exist_ok=True, mode=0o700)
+    for private in (folder, folder / "data"):
+        private.mkdir(parents=True, exist_ok=True)
+        private.chmod(0o700)
     key = folder / "at-rest.key"
     _keep(key, lambda: secrets.token_hex(32))
     _keep(folder / "matrix.key", lambda: secrets.token_urlsafe(32))

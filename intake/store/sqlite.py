@@ -46,8 +46,12 @@ class _Lane:
             self._connection = await aiosqlite.connect(
                 self._path, factory=factory, isolation_level=None, cached_statements=256
             )
-            for pragma in self._pragmas:
-                await self._connection.execute_fetchall(f"PRAGMA {pragma}")
+            try:
+                for pragma in self._pragmas:
+                    await self._connection.execute_fetchall(f"PRAGMA {pragma}")
+            except BaseException:
+                await self._connection.close()  # or its thread would keep the process alive
+                raise
         except sqlite3.Error as error:
             raise translate(error) from error
         self._pump = asyncio.create_task(self._work(), name="store")
