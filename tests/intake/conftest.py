@@ -1,6 +1,5 @@
 """PostgreSQL for the tests that want it: Debian's, in a temporary folder, on a Unix socket, thrown away afterwards."""
 
-import asyncio
 import os
 import secrets
 import shutil
@@ -63,18 +62,8 @@ def postgresql_server() -> Iterator[Path]:
 @pytest.fixture
 def postgresql_address(postgresql_server: Path) -> str:
     """An empty database for one test."""
-    import asyncpg
-
     name = f"t{secrets.token_hex(6)}"
-
-    async def create() -> None:
-        connection = await asyncpg.connect(host=str(postgresql_server), user="tester", database="postgres")
-        await connection.execute(f"CREATE DATABASE {name}")
-        await connection.close()
-
-    import threading
-
-    maker = threading.Thread(target=lambda: asyncio.run(create()))
-    maker.start()
-    maker.join()
+    programs = postgresql_programs()
+    assert programs is not None
+    subprocess.run([programs / "createdb", "-h", postgresql_server, "-U", "tester", name], check=True, **_as_user())
     return f"postgresql://tester@/{name}?host={postgresql_server}"

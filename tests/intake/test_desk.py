@@ -40,9 +40,10 @@ def network() -> SmallNetwork:
     return SmallNetwork()
 
 
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store("sqlite", tmp_path) as opened:
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
+    async with open_store(address, tmp_path) as opened:
         yield opened
 
 
