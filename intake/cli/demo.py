@@ -43,6 +43,7 @@ CAST = (
     DemoMember("aylin", "Aylin Demir", ("erstkontakt-ausstieg",)),
     DemoMember("probe", "Probe (Wächter)", ("probe",)),
 )
+WATCHDOG = "probe"  # answers for the canary, is nobody to log in as
 
 
 def make_demo(folder: Path) -> int:
@@ -77,6 +78,9 @@ def _build(folder: Path) -> None:
         ],
     }
     _private(lead / "demo.json", json.dumps(shown, ensure_ascii=False, indent=2))
+    for member in cast:
+        if member.id == WATCHDOG:
+            _private(lead / f"{WATCHDOG}.passphrase", member.passphrase + "\n")
     _private(lead / "READ-ME.txt", NOTE)
     (folder / "complete").touch(0o600)
 
@@ -129,8 +133,14 @@ Erstkontakt, demonstration network (throw-away, in {folder}/)
 
   Demo counsellors (account / passphrase)""")
     for member in shown["members"]:
-        print(f"    {member['id']:<8}{member['passphrase']:<42}{member['name']}, {', '.join(member['teams'])}")
+        if member["id"] == WATCHDOG:
+            continue
+        print(f"    {member['id']:<8}{member['passphrase']:<47}{member['name']}, {', '.join(member['teams'])}")
     print(f"""
+  A watchdog that walks the whole way (in another window, while this serves):
+    erstkontakt canary --url {url} --root {settings.root_key.hex()} \\
+      --member {WATCHDOG} --passphrase-file {folder / "lead" / WATCHDOG}.passphrase
+
   Try first: write as somebody from Wismar (postcode 23966) on {url}/schreiben, keep the eight words,
   log in as mira in another window, claim and answer, and come back with the words on {url}/antworten.
 """)

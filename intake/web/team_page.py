@@ -10,13 +10,13 @@ from pathlib import Path
 
 from aiohttp import web
 
-from intake.errors import NoPage
-from intake.web.keys import SETTINGS
+from intake.errors import DirectoryUnusable, NoPage
+from intake.web.keys import NETWORK, SETTINGS
 
 HERE = Path(__file__).parent
 
 
-def render(code: str, languages: tuple[str, ...], root: bytes) -> bytes:
+def render(code: str, languages: tuple[str, ...], root: bytes, *, demonstration: bool) -> bytes:
     """The page in one language. `root`: verify key of the directory's root, which the console checks it with."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -36,6 +36,7 @@ def render(code: str, languages: tuple[str, ...], root: bytes) -> bytes:
             dir=catalogue.direction,
             root=root.hex(),
             languages=languages,
+            demonstration=demonstration,
             words=dictionary,
             say=catalogue.gettext,
         )
@@ -45,17 +46,25 @@ def render(code: str, languages: tuple[str, ...], root: bytes) -> bytes:
 
 def setup(app: web.Application) -> None:
     """Adds /team/, /team/<language>/, /team/manifest.webmanifest and /team/push.js."""
-    settings = app[SETTINGS]
+    settings, network = app[SETTINGS], app[NETWORK]
 
     @cache
-    def page(code: str) -> bytes:
-        return render(code, settings.languages, settings.root_key)
+    def page(code: str, *, demonstration: bool) -> bytes:
+        return render(code, settings.languages, settings.root_key, demonstration=demonstration)
+
+    def is_demonstration() -> bool:
+        try:
+            return network.directory.network.demonstration
+        except DirectoryUnusable:
+            return False
 
     async def console(request: web.Request) -> web.Response:
         code = request.match_info.get("code", settings.languages[0])
         if code not in settings.languages:
             raise NoPage
-        return web.Response(body=page(code), content_type="text/html", charset="utf-8")
+        return web.Response(
+            body=page(code, demonstration=is_demonstration()), content_type="text/html", charset="utf-8"
+        )
 
     async def to_console(_: web.Request) -> web.Response:
         raise web.HTTPPermanentRedirect("/team/")

@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { type Box, MOST_COUNTED } from "../api.ts";
-import { type Console, ConsoleContext, useConsole, useSession } from "../console.ts";
+import { type Console, ConsoleContext, useConsole } from "../console.ts";
 import { boxName } from "../labels.ts";
 import type { Place } from "../router.ts";
 import { useStore } from "../store.ts";
@@ -16,7 +16,7 @@ import { InboxView } from "./inbox.tsx";
 import { ExitButton, LockButton, LockWarning } from "./lock_bar.tsx";
 import { LoginView } from "./login.tsx";
 import { MenuButton } from "./menu.tsx";
-import { Icon, type IconName, Toasts } from "./parts.tsx";
+import { Brand, Icon, type IconName, Toasts } from "./parts.tsx";
 import { PhonesView } from "./phones.tsx";
 import { RotaView } from "./rota.tsx";
 
@@ -62,7 +62,6 @@ function App() {
 
 function Shell() {
   const house = useConsole();
-  const { directory } = useSession();
   const place = useStore(house.router.place);
   const { counts, team } = useStore(house.inbox.state);
   const detail = place.section === "contacts" && place.mailbox !== null;
@@ -79,8 +78,7 @@ function Shell() {
     <div class={`shell ${detail ? "at-detail" : "at-list"} in-${place.section}`}>
       <a class="skip" href="#inhalt" onClick={(event) => { event.preventDefault(); document.getElementById("inhalt")?.focus(); }}>{t("Zum Inhalt")}</a>
       <header class="top">
-        <span class="brand">{t("Kontakt")}</span>
-        {directory.network.demonstration && <span class="demo">{t("Vorführung")}</span>}
+        <Brand />
         <span class="gap" />
         <LockButton /><ExitButton />
       </header>

@@ -6,7 +6,7 @@ import { ENOUGH, estimate, suggest } from "../strength.ts";
 import { t } from "../words.ts";
 import { ExitButton } from "./lock_bar.tsx";
 import { failure } from "../faults.ts";
-import { Fingerprint, Notice, PassphraseField, ViewTitle } from "./parts.tsx";
+import { Brand, Fingerprint, Notice, PassphraseField, ViewTitle } from "./parts.tsx";
 
 type Step = { readonly name: "code" } | { readonly name: "passphrase"; readonly invitation: Invitation } | { readonly name: "done"; readonly member: string; readonly words: string };
 
@@ -36,7 +36,7 @@ export function EnrolView({ code: given }: { code: string }) {
 
   return (
     <main class="door-view" id="inhalt">
-      <div class="door-top"><span class="brand">{t("Kontakt")}</span><ExitButton /></div>
+      <div class="door-top"><Brand /><span class="gap" /><ExitButton /></div>
       {step.name === "code" && (
         <form class="card door-card" aria-busy={busy} onSubmit={(event) => {
           event.preventDefault();

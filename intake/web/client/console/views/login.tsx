@@ -6,7 +6,7 @@ import type { LockReason } from "../session.ts";
 import { failure } from "../faults.ts";
 import { languageCode, t } from "../words.ts";
 import { ExitButton } from "./lock_bar.tsx";
-import { Icon, Notice, PassphraseField, ViewTitle } from "./parts.tsx";
+import { Brand, Icon, Notice, PassphraseField, ViewTitle } from "./parts.tsx";
 
 const REASONS: Record<LockReason, () => string> = {
   idle: () => t("Eine Weile geschah hier nichts."),
@@ -56,7 +56,7 @@ export function LoginView({ locked }: { locked: { member: Person; reason: LockRe
 
   return (
     <main class="door-view" id="inhalt">
-      <div class="door-top"><span class="brand">{t("Kontakt")}</span><ExitButton /></div>
+      <div class="door-top"><Brand /><span class="gap" /><ExitButton /></div>
       <form class="card door-card" onSubmit={submit} aria-busy={busy}>
         <span class={`seal${locked ? " shut" : ""}`}><Icon name="lock" /></span>
         <ViewTitle focus={locked?.reason}>{locked ? t("Gesperrt") : t("Anmelden")}</ViewTitle>

@@ -36,6 +36,12 @@ export function Icon({ name }: { name: IconName }) {
   return <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d={DRAWINGS[name]} /></svg>;
 }
 
+/** The name above every view; where nobody real answers it says so, on the smallest phone too. */
+export function Brand() {
+  const demonstration = document.documentElement.dataset["demonstration"] !== undefined;
+  return <><span class={demonstration ? "brand spare" : "brand"}>{t("Kontakt")}</span>{demonstration && <span class="demo">{t("Vorführung")}</span>}</>;
+}
+
 /** A heading that takes the focus when its view opens, so that a screen reader starts there. */
 export function ViewTitle({ children, focus, level = 1, quiet = false }: { children: ComponentChildren; focus: unknown; level?: 1 | 2; quiet?: boolean }) {
   const ref = useRef<HTMLHeadingElement>(null);
