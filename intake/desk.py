@@ -150,6 +150,7 @@ class Desk:
         self.phones = PhoneDesk(self)
         self.rotas = RotaDesk(self)
         self._promises: OrderedDict[tuple[int, int, str], int] = OrderedDict()
+        self._kept_until = -1  # day for which retention has been done
         self._no_js = (0, 0)  # minute, contacts sealed by us in it
 
     # ------------------------------------------------------------------------------------------ first contact
@@ -326,6 +327,9 @@ class Desk:
         """
         now = self.clock()
         done = 0
+        if self._kept_until != day_of(now):
+            done += await self._erase_expired(now)
+            self._kept_until = day_of(now)
         while count := await self.store.write(lambda tx: self._tick_some(tx, now)):
             done += count
             await asyncio.sleep(0)
@@ -333,19 +337,32 @@ class Desk:
         await self.alerts.sweep()
         return done
 
+    async def _erase_expired(self, now: datetime) -> int:
+        """Retention, once a day and after every start. What cannot be erased now is tried again next minute."""
+        today, until = day_of(now), hour_of(now) + REPLAY_HOURS
+        done = 0
+        while rows := await self.store.read(lambda tx: tx.expired(today, AT_ONCE)):
+
+            async def unit(tx: Transaction, rows: list[ContactRow] = rows) -> None:
+                for found in rows:
+                    row = await tx.contact(found.mailbox)
+                    if row is not None and row.erase_on <= today:
+                        await self.alerts.on_contact(tx, row, Event.ERASE)
+                        await tx.erase_contact(row.mailbox, until)
+
+            await self.store.write(unit)
+            done += len(rows)
+        return done
+
     async def _tick_some(self, tx: Transaction, now: datetime) -> int:
         today, hour = day_of(now), hour_of(now)
-        expired = await tx.expired(today, AT_ONCE)
-        for row in expired:
-            await self.alerts.on_contact(tx, row, Event.ERASE)
-            await tx.erase_contact(row.mailbox, hour + REPLAY_HOURS)
         lapsed = await tx.lapsed(today, AT_ONCE)
         for row in lapsed:
             after, _ = step(machine(row), Event.LAPSE)
             changed = moved(row, after, hour)
             await tx.update_contact(row, changed)
             await self.alerts.on_contact(tx, changed, Event.LAPSE)
-        return len(expired) + len(lapsed)
+        return len(lapsed)
 
     # ------------------------------------------------------------------------------------------------ helpers
 

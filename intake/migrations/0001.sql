@@ -30,7 +30,7 @@ CREATE INDEX contacts_held ON contacts (team, claimed_by, rank, received, mailbo
 CREATE INDEX contacts_open ON contacts (team, rank, received, mailbox) WHERE state IN ('claimed', 'answered');
 CREATE INDEX contacts_waiting ON contacts (team, rank, received, mailbox) WHERE waiting = 1;
 CREATE INDEX contacts_ended ON contacts (team, ended, mailbox) WHERE ended IS NOT NULL;
-CREATE INDEX contacts_erase_on ON contacts (erase_on);
+-- None for erase_on: it is asked once a day, and an index would be written with every contact.
 CREATE INDEX contacts_lapse ON contacts (claim_until) WHERE state = 'claimed';
 
 CREATE TABLE entries (

@@ -96,14 +96,13 @@ class _Raw:
         sql = f"SELECT 1 FROM {table} WHERE {column} = ?"  # noqa: S608
         return self._execute(sql, (value,)).fetchone() is not None
 
-    async def insert(self, into: str, *values: object) -> None:
+    async def insert(self, into: str, *values: object) -> bool:
+        self.wrote = True
         if self._held:
             self._touched = True
-            self.wrote = True
             await _Ask(("insert", into), values)
-            return
-        self.wrote = True
-        self._execute(_insertion(into, 1, len(values)), values)
+            return True
+        return self._execute(_insertion(into, 1, len(values)), values).rowcount == 1
 
 
 def _insertion(into: str, rows: int, columns: int) -> str:
@@ -239,10 +238,12 @@ class BatchConnection(sqlite3.Connection):
                 answers += [value in found for value in flat]
                 continue
             try:
-                self.execute(_insertion(sql, size, len(piece[0])), flat)
-            except sqlite3.IntegrityError as error:  # two of this batch want the same key: one after the other, then
+                inserted = self.execute(_insertion(sql, size, len(piece[0])), flat).rowcount
+            except sqlite3.IntegrityError as error:
                 raise _Apart from error
-            answers += [None] * size
+            if inserted != size:  # which of them met a row with its key? One after the other, then
+                raise _Apart
+            answers += [True] * size
         return answers
 
     def _scrub(self) -> None:

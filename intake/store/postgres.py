@@ -40,9 +40,9 @@ class _PostgresRaw:
         sql = f"SELECT 1 FROM {table} WHERE {column} = $1"  # noqa: S608
         return await self._connection.fetchrow(sql, value) is not None
 
-    async def insert(self, into: str, *values: object) -> None:
+    async def insert(self, into: str, *values: object) -> bool:
         try:
-            await self.run(into.replace("~", f"({', '.join('?' * len(values))})"), *values)
+            return await self.run(into.replace("~", f"({', '.join('?' * len(values))})"), *values) == 1
         except self._unique as error:  # another connection was first: run the unit again on what it left
             raise Raced from error
 

@@ -22,6 +22,6 @@ class Raw(Protocol):
         """Whether a row of `table` has this value in `column`."""
         ...
 
-    async def insert(self, into: str, *values: object) -> None:
-        """`into`: "INSERT INTO t (a, b) VALUES ~ ON CONFLICT …", where ~ stands for the row."""
+    async def insert(self, into: str, *values: object) -> bool:
+        """`into`: "INSERT INTO t (a, b) VALUES ~ ON CONFLICT DO NOTHING", where ~ is the row. False: conflict."""
         ...

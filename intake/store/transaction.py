@@ -92,7 +92,7 @@ class Cursor(NamedTuple):
 _COLUMNS = ", ".join(ContactRow._fields)
 _CHANGING = tuple(field for field in ContactRow._fields if field not in ("mailbox", "revision"))
 
-_INSERT_CONTACT = f"INSERT INTO contacts ({_COLUMNS}) VALUES ~"  # noqa: S608
+_INSERT_CONTACT = f"INSERT INTO contacts ({_COLUMNS}) VALUES ~ ON CONFLICT DO NOTHING"  # noqa: S608
 _INSERT_ENTRY = "INSERT INTO entries (mailbox, number, author, day, envelope) VALUES ~"
 _CONTACT = f"SELECT {_COLUMNS} FROM contacts WHERE mailbox = ?"  # noqa: S608
 _UPDATE_CONTACT = (
@@ -124,9 +124,8 @@ class Transaction(AlertVerbs, OutboxVerbs):
 
     async def insert_contact(self, contact: ContactRow, envelope: bytes, day: int) -> bool:
         """Stores a contact with its first envelope; False if the mailbox exists already."""
-        if await self.raw.exists("contacts", "mailbox", contact.mailbox):
+        if not await self.raw.insert(_INSERT_CONTACT, *contact):
             return False
-        await self.raw.insert(_INSERT_CONTACT, *contact)
         await self.raw.insert(_INSERT_ENTRY, contact.mailbox, 1, "person", day, envelope)
         return True
 
@@ -156,13 +155,9 @@ class Transaction(AlertVerbs, OutboxVerbs):
         self.raw.scrub = True
 
     async def expired(self, today: int, limit: int) -> list[ContactRow]:
-        """Contacts whose last day has come."""
-        rows = await self.raw.rows(
-            f"SELECT {_COLUMNS} FROM contacts WHERE erase_on <= ? ORDER BY erase_on LIMIT ?",  # noqa: S608
-            today,
-            limit,
-        )
-        return [ContactRow(*row) for row in rows]
+        """Contacts whose last day has come. Looks at all contacts: once a day is enough."""
+        sql = f"SELECT {_COLUMNS} FROM contacts WHERE erase_on <= ? LIMIT ?"  # noqa: S608
+        return [ContactRow(*row) for row in await self.raw.rows(sql, today, limit)]
 
     async def lapsed(self, today: int, limit: int) -> list[ContactRow]:
         """Claims without an answer whose last day is over."""

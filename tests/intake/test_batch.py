@@ -14,7 +14,7 @@ from intake.store import Sqlite, Transaction
 from tests.intake.test_store import row
 
 TABLE = "CREATE TABLE things (key BYTEA NOT NULL PRIMARY KEY, value BIGINT NOT NULL)"
-INSERT = "INSERT INTO things (key, value) VALUES ~"
+INSERT = "INSERT INTO things (key, value) VALUES ~ ON CONFLICT DO NOTHING"
 
 
 @pytest.fixture
@@ -28,11 +28,11 @@ def put(key: bytes, value: int, fail: str = "") -> Callable[[Transaction], Any]:
     """Adds a thing unless it is there; `fail` at the "start" or the "end"."""
 
     async def unit(tx: Transaction) -> bool:
-        if await tx.raw.exists("things", "key", key):
-            return False
         if fail == "start":
+            await tx.raw.exists("things", "key", key)
             raise LookupError
-        await tx.raw.insert(INSERT, key, value)
+        if not await tx.raw.insert(INSERT, key, value):
+            return False
         if fail == "end":
             raise LookupError
         return True
