@@ -168,6 +168,7 @@ async def test_a_revoked_token_fails_at_once_until_somebody_signs_in_again(
     await house.until(lambda: house.staff._signed_out)
     await house.contact()
     await house.until(lambda: house.sms.got)
+    await house.until_sent()
     rows: list[Any] = await house.store.read(lambda tx: tx.dead_letters(10))
     assert [(row.channel, row.trouble) for row in rows] == [("matrix", "matrix: the staff account is signed out")]
     for name in ("session.json", "crypto.db", "cross_signing.json", "checkpoint.json"):

@@ -59,7 +59,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
         thread.join(20)
 
 
-SCHEMA = schemathesis.openapi.from_dict(document(OPERATIONS, "test"))
+# 413 refuses as well: a body that is too large is not read to its end to find its other faults.
+REFUSALS = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "5xx"]
+CONFIG = schemathesis.Config.from_dict({"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}})
+SCHEMA = schemathesis.openapi.from_dict(document(OPERATIONS, "test"), config=CONFIG)
 
 
 @SCHEMA.parametrize()
@@ -69,6 +72,7 @@ SCHEMA = schemathesis.openapi.from_dict(document(OPERATIONS, "test"))
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
     database=None,
+    derandomize=True,
 )
 def test_no_input_breaks_what_the_document_promises(case: Any, running: tuple[str, str]) -> None:
     url, session = running
