@@ -27,7 +27,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
     "X-DNS-Prefetch-Control": "off",
     "Permissions-Policy": (
-        "camera=(), microphone=(), geolocation=(), browsing-topics=(), payment=(), usb=(),"
+        "camera=(), microphone=(), geolocation=(), browsing-topics=(), payment=(), usb=(), "
         "display-capture=(), idle-detection=(), interest-cohort=(), serial=(), hid=(), midi=(), sync-xhr=()"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
