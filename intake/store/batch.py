@@ -14,11 +14,10 @@ nothing of aiosqlite's inside is touched.
 Serial order holds in both: before the collective ones go on, every other unit of the batch has come to its end.
 """
 
-import asyncio
 import contextlib
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator, Sequence
+from collections.abc import Coroutine, Generator, Sequence
 from typing import Any, NamedTuple
 
 from intake.errors import StoreBroken, StoreBusy, StoreFull
@@ -29,22 +28,14 @@ BATCH = 256
 
 
 class Job:
-    """One waiting unit: what it returned or raised, and who wants to know (`future`: a sign that it is done)."""
+    """One waiting unit: what it returned or raised, and who wants to know."""
 
-    __slots__ = ("done", "error", "future", "result", "unit")
+    __slots__ = ("error", "future", "result", "unit")
 
-    def __init__(self, unit: Unit[Any]) -> None:
-        self.unit = unit
-        self.future: asyncio.Future[None] | None = None
+    def __init__(self, unit: Unit[Any], future: Any) -> None:
+        self.unit, self.future = unit, future
         self.result: Any = None
         self.error: BaseException | None = None
-        self.done = False
-
-    def answer(self) -> None:
-        """In the event loop, after the commit. Whoever asked may have gone; what was asked is done all the same."""
-        self.done = True
-        if self.future is not None and not self.future.done():
-            self.future.set_result(None)
 
 
 class _Ask:
@@ -131,31 +122,25 @@ class BatchConnection(sqlite3.Connection):
     """A connection whose `commit()` runs the waiting units first. Lives in aiosqlite's thread."""
 
     waiting: deque[Job]
-    deliver: Callable[[list[Job]], None]
+    finished: list[Job]
     begin: str
-    keep_on: bool = False
     scrub: bool = False
     carry: bool = False
 
     def commit(self) -> None:
-        """One batch of what waits; with `keep_on`, batch after batch until nothing waits.
-
-        Each batch is handed to `deliver` at once, and the next begins without waiting for the event loop, which may
-        just be reading what sixty others have sent.
-        """
+        """At most BATCH units of `waiting`; they are in `finished` afterwards, each with result or error."""
         waiting = self.waiting
-        while waiting:
-            jobs = [waiting.popleft() for _ in range(min(len(waiting), BATCH))]
-            self._attempt(jobs, together=len(jobs) > 1)
-            if self.scrub:
-                self._scrub()
-            if self.carry:
-                self.carry = False
-                with contextlib.suppress(sqlite3.Error):  # disk trouble: what was committed stays committed
-                    self.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            self.deliver(jobs)
-            if not self.keep_on:
-                return
+        self.finished = [waiting.popleft() for _ in range(min(len(waiting), BATCH))]
+        if len(self.finished) > 1:
+            self._attempt(self.finished, together=True)
+        elif self.finished:
+            self._attempt(self.finished, together=False)
+        if self.scrub:
+            self._scrub()
+        if self.carry:
+            self.carry = False
+            with contextlib.suppress(sqlite3.Error):  # disk trouble: what was committed stays committed
+                self.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def _attempt(self, jobs: list[Job], *, together: bool) -> None:
         """All of them in one transaction; on a full disk each for itself, so that the small ones still get through."""

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import aiosqlite
 
-from intake.errors import StoreBusy
+from intake.errors import StoreBroken, StoreBusy
 from intake.store import base
 from intake.store.base import T, Unit, migrate
 from intake.store.batch import BatchConnection, Job, translate
@@ -30,93 +30,78 @@ class _Lane:
     ) -> None:
         self._path, self._begin, self._pragmas, self._after = path, begin, pragmas, after
         self._waiting: deque[Job] = deque()
-        self._connection: aiosqlite.Connection | None = None
-        self._draining: asyncio.Task[None] | None = None
-        self._quiet = asyncio.Event()  # nobody is on the way to the thread
-        self._quiet.set()
+        self._wake = asyncio.Event()
+        self._pump: asyncio.Task[None] | None = None
         self._closing = False
         self.batches: BatchConnection | None = None
 
     async def open(self) -> None:
-        loop = asyncio.get_running_loop()
-
-        def deliver(jobs: list[Job]) -> None:
-            loop.call_soon_threadsafe(self._answer, jobs)
-
         def factory(*arguments: Any, **options: Any) -> BatchConnection:
             self.batches = BatchConnection(*arguments, **options)
-            self.batches.waiting, self.batches.deliver = self._waiting, deliver
+            self.batches.waiting, self.batches.finished = self._waiting, []
             self.batches.begin = self._begin
             return self.batches
 
         try:
-            connection = await aiosqlite.connect(
+            self._connection = await aiosqlite.connect(
                 self._path, factory=factory, isolation_level=None, cached_statements=256
             )
             try:
                 for pragma in self._pragmas:
-                    await connection.execute_fetchall(f"PRAGMA {pragma}")
+                    await self._connection.execute_fetchall(f"PRAGMA {pragma}")
             except BaseException:
-                await connection.close()  # or its thread would keep the process alive
+                await self._connection.close()  # or its thread would keep the process alive
                 raise
         except sqlite3.Error as error:
             raise translate(error) from error
-        self._connection = connection
+        self._pump = asyncio.create_task(self._work(), name="store")
 
     async def close(self) -> None:
-        if self._connection is None:
-            return
-        self._closing = True
-        await self._quiet.wait()  # what was accepted is finished before the door closes
-        await self._connection.close()
+        if self._pump is not None:
+            self._closing = True  # what was accepted is finished before the door closes
+            self._wake.set()
+            await self._pump
+            await self._connection.close()
 
     async def carry(self) -> None:
         """Copies what no reader holds from the WAL into the file; waits for nobody. A full disk is not its business."""
-        assert self._connection is not None  # noqa: S101 - set by open()
         with contextlib.suppress(sqlite3.Error):
             await self._connection.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
 
     async def do(self, unit: Unit[T]) -> T:
-        """Runs `unit` with the next batch. Who finds the lane quiet goes to the thread itself, with one batch only."""
         if self._closing or len(self._waiting) >= MOST_WAITING:
             raise StoreBusy("closing, or too many units wait")
-        job = Job(unit)
-        self._waiting.append(job)
-        if self._quiet.is_set():
-            self._quiet.clear()
-            try:
-                await self._batch(keep_on=False)
-            finally:  # others have come meanwhile
-                if self._waiting:
-                    self._draining = asyncio.create_task(self._drain(), name="store")
-                else:
-                    self._quiet.set()
-        if not job.done:
-            job.future = asyncio.get_running_loop().create_future()
-            await job.future
-        if job.error is not None:
-            raise job.error
-        result: T = job.result
-        return result
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(Job(unit, future))
+        self._wake.set()
+        return await future
 
-    async def _drain(self) -> None:
+    async def _work(self) -> None:
         try:
-            while self._waiting:
-                await self._batch(keep_on=True)
-        finally:
-            self._quiet.set()
+            while not self._closing:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._waiting:
+                    await self._connection.commit()
+                    self._answer()
+                    if self._after is not None:
+                        self._after()
+        finally:  # should this ever end by a mistake of ours, nobody may wait for ever
+            self._closing = True
+            for job in self._waiting:
+                if not job.future.done():
+                    job.future.set_exception(StoreBroken("the writer has ended"))
 
-    async def _batch(self, *, keep_on: bool) -> None:
-        assert self._connection is not None  # noqa: S101 - set by open()
+    def _answer(self) -> None:
         assert self.batches is not None  # noqa: S101 - set by open()
-        self.batches.keep_on = keep_on
-        await self._connection.commit()
-
-    def _answer(self, jobs: list[Job]) -> None:
-        for job in jobs:
-            job.answer()
-        if self._after is not None:
-            self._after()
+        for job in self.batches.finished:
+            if job.future.done():  # whoever asked has gone; what was asked is done all the same
+                continue
+            if job.error is not None:
+                job.future.set_exception(job.error)
+            else:
+                job.future.set_result(job.result)
+        self.batches.finished = []
 
 
 class Sqlite:
@@ -157,9 +142,7 @@ class Sqlite:
             await lane.close()
 
     def _look_at_wal(self) -> None:
-        if self._tidying is not None and not self._tidying.done():
-            return
-        if os.stat(self._wal).st_size > TIDY_BYTES:  # noqa: PTH116
+        if (self._tidying is None or self._tidying.done()) and os.stat(self._wal).st_size > TIDY_BYTES:  # noqa: PTH116
             self._tidying = asyncio.create_task(self._tidy(), name="tidy")
 
     async def _tidy(self) -> None:
