@@ -39,7 +39,7 @@ export function Icon({ name }: { name: IconName }) {
 /** The name above every view; where nobody real answers it says so, on the smallest phone too. */
 export function Brand() {
   const demonstration = document.documentElement.dataset["demonstration"] !== undefined;
-  return <><span class={demonstration ? "brand spare" : "brand"}>{t("Kontakt")}</span>{demonstration && <span class="demo">{t("Vorführung")}</span>}</>;
+  return <><span class="brand">{t("Kontakt")}</span>{demonstration && <span class="demo">{t("Vorführung")}</span>}</>;
 }
 
 /** A heading that takes the focus when its view opens, so that a screen reader starts there. */
