@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,10 +20,9 @@ log = logging.getLogger("erstkontakt.channels")
 
 @dataclass
 class Channels:
-    """Who speaks, who takes reports at which path, and who must be kept running to listen on the channel, too."""
+    """Who speaks, and who must be kept running to listen on the channel, too."""
 
     messengers: dict[str, Messenger] = field(default_factory=dict)
-    reports: dict[str, Callable[[bytes], Coroutine[Any, Any, bool]]] = field(default_factory=dict)
     listeners: dict[str, Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=dict)
 
 
@@ -70,23 +69,34 @@ async def _push(settings: Settings, desk: Desk, channels: Channels, stack: Async
 
 
 async def _sms(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
-    from bots.sms import Accepted, Account, SevenSms
+    from bots.sms import Account, SevenSms
 
     if not settings.sms_key:
         raise ChannelUnusable("sms", "sms_key_file is missing in the settings")
-
-    async def undelivered(accepted: Accepted) -> None:
-        await desk.alerts.undelivered(accepted.row, "sms", accepted.recipient, accepted.saying)
-
-    sms = SevenSms(Account(settings.sms_gateway, settings.sms_key, settings.sms_sender), undelivered)
+    sms = SevenSms(Account(settings.sms_gateway, settings.sms_key, settings.sms_sender), desk.alerts.accepted)
     stack.push_async_callback(sms.close)
     channels.messengers["sms"] = sms
-    channels.reports[sms.report_path] = sms.report
-    log.info("sms: the provider may report (webhook for status reports) to %s%s", settings.public_url, sms.report_path)
 
 
 async def _voice(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
     raise ChannelUnusable("voice", "this installation has no telephone door")
+
+
+def reports(settings: Settings, desk: Desk) -> dict[str, Callable[[bytes], Awaitable[bool]]]:
+    """Doors of the web, by path, at which providers tell what became of messages; the sender may run elsewhere."""
+    if "sms" not in settings.channels:
+        return {}
+    if not settings.sms_key:
+        log.warning("sms: without sms_key_file there is no door for the provider's reports here")
+        return {}
+    from bots.sms import SevenReports
+
+    async def undelivered(receipt: str) -> None:
+        await desk.alerts.undelivered("sms", receipt)
+
+    seven = SevenReports(settings.sms_key, undelivered)
+    log.info("sms: the provider may report (webhook for status reports) to %s%s", settings.public_url, seven.path)
+    return {seven.path: seven.hear}
 
 
 OPENERS = {"matrix": _matrix, "push": _push, "sms": _sms, "voice": _voice}

@@ -15,7 +15,6 @@ Another provider is another class with ``deliver`` (intake.outbox.Messenger).
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,8 +24,9 @@ from typing import Any
 from bots.http import Answer, Http
 from bots.wording import sms_text
 from intake.delivery import DeliveryError
+from intake.errors import Unavailable
 from intake.outbox import Delivery
-from intake.sayings import Saying
+from intake.sayings import Kind
 
 log = logging.getLogger("erstkontakt.sms")
 
@@ -52,19 +52,10 @@ ACCOUNT = {
 }
 UNDELIVERED = frozenset({"NOTDELIVERED", "EXPIRED", "REJECTED", "FAILED"})
 ON_THE_WAY = frozenset({"DELIVERED", "BUFFERED", "TRANSMITTED", "ACCEPTED"})
-REMEMBERED = 2_000
+MESSAGE_ID = 64  # characters of the provider's id that are kept
 
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A message that the provider has taken: our row, whom it was for, and what it said."""
-
-    row: str
-    recipient: str
-    saying: Saying
-
-
-Undelivered = Callable[[Accepted], Awaitable[None]]
+Accepted = Callable[[str, str], Awaitable[None]]
+Undelivered = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +71,12 @@ class Account:
 
 
 class SevenSms:
-    """The channel "sms". ``undelivered`` hears of messages that were accepted and did not arrive after all."""
+    """The channel "sms". ``accepted(row, id)`` hears what the provider calls a message that it may report about."""
 
-    def __init__(self, account: Account, undelivered: Undelivered) -> None:
+    def __init__(self, account: Account, accepted: Accepted) -> None:
         self._account = account
         self._http = Http("sms")
-        self._undelivered = undelivered
-        # By the provider's ids. Reports come within minutes; after a restart older ones are not understood.
-        self._accepted: OrderedDict[str, Accepted] = OrderedDict()
-
-    @property
-    def report_path(self) -> str:
-        """Where the provider tells what became of messages (its webhook "dlr"): an address that only it knows."""
-        return "/zustellung/" + sha256(b"erstkontakt/1 reports " + self._account.key.encode()).hexdigest()[:32]
+        self._accepted = accepted
 
     async def close(self) -> None:
         await self._http.close()
@@ -105,12 +89,29 @@ class SevenSms:
             form["from"] = self._account.sender
         headers = {"X-Api-Key": self._account.key, "Accept": "application/json"}
         answer = await self._http.post(f"{self._account.url}/api/sms", headers=headers, body=form)
-        if message := _message_id(answer):
-            self._accepted[message] = Accepted(delivery.id, delivery.recipient, delivery.saying)
-            while len(self._accepted) > REMEMBERED:
-                self._accepted.popitem(last=False)
+        message = _message_id(answer)
+        if message and delivery.saying.kind is not Kind.CODE:  # a code is not kept for the sake of a report
+            try:
+                await self._accepted(delivery.id, message)
+            except Unavailable as error:  # it is on its way: sending it again because of that would be worse
+                log.warning("sms: what becomes of %s cannot be reported: %s", delivery.id, error.code)
 
-    async def report(self, body: bytes) -> bool:
+
+class SevenReports:
+    """What the provider tells afterwards. ``undelivered`` hears its id of a message that did not arrive after all.
+
+    Apart from sending, because the provider calls the web, which may run in another process.
+    """
+
+    def __init__(self, key: str, undelivered: Undelivered) -> None:
+        self._key, self._undelivered = key, undelivered
+
+    @property
+    def path(self) -> str:
+        """Where the provider reports (its webhook "dlr"): an address that only it knows."""
+        return "/zustellung/" + sha256(b"erstkontakt/1 reports " + self._key.encode()).hexdigest()[:32]
+
+    async def hear(self, body: bytes) -> bool:
         """A delivery report. Whether it was one; repeated ones and those of strangers' messages do nothing."""
         found = Answer(HTTPStatus.OK, body, None).json
         data = found.get("data") if isinstance(found, dict) and found.get("webhook_event") == "dlr" else None
@@ -118,9 +119,7 @@ class SevenSms:
         if not isinstance(data, dict) or not isinstance(status, str) or status not in UNDELIVERED | ON_THE_WAY:
             return False
         if status in UNDELIVERED:
-            accepted = self._accepted.pop(str(data.get("msg_id")), None)
-            if accepted is not None:
-                await self._undelivered(accepted)
+            await self._undelivered(str(data.get("msg_id"))[:MESSAGE_ID])
         return True
 
 
@@ -141,7 +140,7 @@ def _message_id(answer: Answer) -> str:
     if code == PARTLY or (code == ACCEPTED and message.get("success") is False):
         code = _code(message.get("error")) or PARTLY
     if code in (ACCEPTED, ALREADY_SENT):
-        return str(message.get("id") or "")
+        return str(message.get("id") or "")[:MESSAGE_ID]
     raise _refused(code)
 
 

@@ -181,7 +181,7 @@ class AlertDesk:
         if self._salt is None:
             self._salt = (await tx.secret("alerts", secrets.token_bytes(16))).hex()
         alert = alerts.raise_alert(
-            id="", team=team, subject="", kind=kind, policy=plan.policies[kind], now=now, salt=self._salt
+            id="", team=team, subject="", kind=kind, policy=plan.policy(kind, now), now=now, salt=self._salt
         )
         alert = replace(alert, opened=now.replace(minute=0))
         self._templates[team, kind] = (plan.version, now, alert)
@@ -378,14 +378,17 @@ class AlertDesk:
                 alert = alerts.load(known.document)
                 await self._happen(tx, known, Failed(row.recipient, round_, await self._reach(tx, alert)))
 
-    async def undelivered(self, id: str, channel: str, recipient: str, saying: Saying) -> None:
-        """A provider had taken a row and says later that it did not arrive: a dead letter after all."""
-        text = sayings.dump(saying)
+    async def accepted(self, id: str, receipt: str) -> None:
+        """A provider has taken a row and calls it `receipt`."""
+        await self._desk.store.write(lambda tx: tx.put_receipt(id, receipt))
+
+    async def undelivered(self, channel: str, receipt: str) -> None:
+        """It says later that this did not arrive: a dead letter after all. To whichever process it says so."""
 
         async def unit(tx: Transaction) -> None:
-            bundle = await tx.undelivered_outbox(id, text, f"{channel}: not delivered")
-            if bundle is not None:
-                await self.undeliverable(tx, OutboxRow(id, bundle, channel, recipient, 0, 0, text))
+            row = await tx.undelivered_outbox(channel, receipt, f"{channel}: not delivered")
+            if row is not None:
+                await self.undeliverable(tx, row)
 
         await self._desk.store.write(unit)
 

@@ -72,7 +72,7 @@ class Policy:
     ``hold``: how long an acknowledgement lasts without an answer; ``remind``: how long before that the owner is asked.
     ``pauses``: how often "später" is granted in a round, each at most ``longest_pause``. ``repeat``: after what time an
     exhausted alert sounds again everywhere; None ends it (test alarm). ``hours``: it sounds in this working time only;
-    None: at any hour. ``batch`` and ``jitter`` hide the second of submission.
+    None: at any hour. ``not_before``: nor before this instant. ``batch`` and ``jitter`` hide the second of submission.
     """
 
     steps: tuple[Step, ...]
@@ -82,12 +82,15 @@ class Policy:
     pauses: int = 2
     longest_pause: timedelta = HALF_AN_HOUR
     hours: WorkCalendar | None = None
+    not_before: datetime | None = None
     batch: timedelta = NONE
     jitter: timedelta = NONE
     ack_resolves: bool = False
 
     def calm(self, at: datetime) -> datetime:
         """``at``, or the next moment when this alert may sound."""
+        if self.not_before is not None:
+            at = max(at, self.not_before)
         if self.hours is None:
             return at
         try:
@@ -98,7 +101,7 @@ class Policy:
     def after(self, now: datetime, wait: timedelta) -> datetime:
         """When ``wait`` has passed; in quiet hours it does not pass, since nobody reads then."""
         if self.hours is None:
-            return now + wait
+            return self.calm(now) + wait
         try:
             return self.hours.after(now, wait)
         except ScheduleError:
@@ -173,17 +176,17 @@ def policies(calendar: WorkCalendar) -> dict[Kind, Policy]:
     }
 
 
-def policy_at(kind: Kind, rota: Rota, at: datetime) -> Policy:
-    """The chain for an alert that is raised now.
+def policy_at(kind: Kind, chain: Policy, rota: Rota, at: datetime) -> Policy:
+    """``chain``, as it is for an alert that is raised now.
 
     A team without night duty is not woken as a whole at three in the morning; the person was told so before sending.
-    An urgent contact then goes to the deputy team at once, and without one it sounds when the team opens. In hours and
-    during planned shifts, also when the plan has a hole, the chain runs as ever.
+    An urgent contact then goes to the deputy team at once; without one it sounds when the team opens or its next shift
+    begins, whatever is first, and runs from there as ever. In hours and during planned shifts, also when the plan has a
+    hole, nothing waits.
     """
-    chains = policies(rota.calendar)
     if kind is not Kind.URGENT or rota.expects_somebody(at):
-        return chains[kind]
+        return chain
     if rota.deputies(at):
         steps = _chain((Target.DEPUTY, 10), (Target.LEAD, 10), (Target.COORDINATION, 15))
-        return replace(chains[kind], steps=steps)
-    return replace(chains[kind], hours=rota.calendar)
+        return replace(chain, steps=steps)
+    return replace(chain, not_before=rota.next_expected(at))

@@ -444,12 +444,3 @@ def overdue(alert: Alert, now: datetime) -> bool:
     if alert.phase is Phase.RESOLVED:
         return False
     return alert.due is None or now - alert.due > LATE or alert.due > alert.policy.farthest(now)
-
-
-def bundle(notices: Iterable[tuple[Alert, Notify]]) -> dict[str, list[tuple[Alert, Notify]]]:
-    """What one tick has to say, by person: alerts of one team and slot fall due together and make one message."""
-    by_person: dict[str, list[tuple[Alert, Notify]]] = {}
-    for alert, notice in notices:
-        for person in notice.people:
-            by_person.setdefault(person, []).append((alert, notice))
-    return by_person

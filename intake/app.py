@@ -104,10 +104,13 @@ async def run(settings: Settings, announce: Callable[[int | None], None], only: 
             from bots.channels import opened  # with the libraries of these channels only
 
             channels = await doors.enter_async_context(opened(settings, desk, wanted))
-            for path, report in channels.reports.items():
-                app.router.add_post(path, reported(report))
         port: int | None = None
         if "web" in only:
+            if settings.channels:
+                from bots.channels import reports
+
+                for path, report in reports(settings, desk).items():
+                    app.router.add_post(path, reported(report))
             port = await doors.enter_async_context(listening(app, settings.listen_host, settings.listen_port))
         async with asyncio.TaskGroup() as rooms:
             tasks = [rooms.create_task(keep_directory(network), name="directory")]

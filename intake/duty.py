@@ -234,10 +234,20 @@ class Rota:
 
         Not whether anybody does: a hole in the plan is expected to be filled.
         """
-        if self.night_duty or not self.calendar.week or self.calendar.is_open(at):
-            return True
+        try:
+            if self.night_duty or not self.calendar.week or self.calendar.is_open(at):
+                return True
+        except ScheduleError:
+            return True  # a calendar without a single working day must not silence anything
         now = self.stretches(at, at + timedelta(microseconds=1))
         return any(s.place is Place.FIRST and s.planned is not None for s in now)
+
+    def next_expected(self, at: datetime, within: timedelta = timedelta(days=14)) -> datetime:
+        """The next instant at which somebody should answer: the team opens, or a planned first shift begins."""
+        if self.expects_somebody(at):
+            return at
+        begins = (s.start for s in self.stretches(at, at + within) if s.place is Place.FIRST and s.planned is not None)
+        return min((self.calendar.next_open(at), *begins))
 
     def is_absent(self, person: str, at: datetime) -> bool:
         today = local(at, self.calendar.zone).date()

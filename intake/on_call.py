@@ -14,7 +14,7 @@ from typing import Protocol
 import msgspec
 
 from intake.alert_model import Alert, Reach
-from intake.alert_policy import Kind, Policy, Target, policies
+from intake.alert_policy import Kind, Policy, Target, policies, policy_at
 from intake.directory import Directory, Team
 from intake.duty import OnDuty, Rota
 from intake.errors import DirectoryUnusable, TeamUnknown
@@ -40,6 +40,11 @@ class TeamPlan:
     version: tuple[int, int]
     rota: Rota
     policies: dict[Kind, Policy]
+    test: bool  # a watchdog's team: what is left behind there ends by itself and wakes nobody
+
+    def policy(self, kind: Kind, at: datetime) -> Policy:
+        """The chain for an alert of this kind that is raised now, to be frozen into it."""
+        return self.policies[kind] if self.test else policy_at(kind, self.policies[kind], self.rota, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +131,11 @@ class OnCall:
             plan = Plan()
             rota = Rota(team, calendar_of(listed, plan))
         chains = policies(rota.calendar)
-        if listed is not None and listed.test:  # what a watchdog leaves behind ends by itself and wakes nobody
+        test = listed is not None and listed.test
+        if test:
             chains = {kind: replace(chain, repeat=None) for kind, chain in chains.items()}
-        made = self._plans[team] = TeamPlan(version, rota, chains)
+        made = self._plans[team] = TeamPlan(version, rota, chains, test)
         return made
-
-    async def policy(self, tx: Transaction, team: str, kind: Kind) -> Policy:
-        """The chain for this kind of alert, to be frozen into it."""
-        return (await self.plan(tx, team)).policies[kind]
 
     def _on_duty(self, team: str, plan: TeamPlan, now: datetime) -> _Standing:
         known = self._standing.get(team)

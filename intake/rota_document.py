@@ -130,7 +130,8 @@ def read(id: str, team: Team | None, plan: Plan) -> Rota:
             Agreement(one.team, one.first, one.last, None if one.hours is None else read_week(dict(one.hours.items())))
             for one in plan.agreements
         ),
-        night_duty=plan.night_duty,
+        # What the directory promises to people who write at night binds the team, whatever its plan says.
+        night_duty=plan.night_duty or (team is not None and team.night_duty),
     )
 
 

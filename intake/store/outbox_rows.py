@@ -59,9 +59,9 @@ class OutboxVerbs:
         return None if row is None or row[0] is None else int(row[0])
 
     async def sent_outbox(self, ids: Sequence[str], now: int) -> None:
-        """Delivered: nothing of what was said is kept, only that it was."""
-        sql = """UPDATE outbox SET state = 'sent', due = ?, saying = '', address = NULL, trouble = NULL
- WHERE id = ? AND state = 'waiting'"""
+        """Delivered: nothing of what was said is kept, only that it was; while a report may come, what it was about."""
+        sql = """UPDATE outbox SET state = 'sent', due = ?, address = NULL, trouble = NULL,
+ saying = CASE WHEN receipt IS NULL THEN '' ELSE saying END WHERE id = ? AND state = 'waiting'"""
         for id in ids:
             await self.raw.run(sql, now, id)
 
@@ -75,13 +75,16 @@ class OutboxVerbs:
         sql = "UPDATE outbox SET state = 'dead', trouble = ? WHERE id = ? AND state = 'waiting'"
         return await self.raw.run(sql, trouble, id) == 1
 
-    async def undelivered_outbox(self, id: str, saying: str, trouble: str) -> str | None:
-        """What was sent has not arrived after all: a dead letter. Its bundle; None if it is not (or no longer) sent."""
-        sql = (
-            "UPDATE outbox SET state = 'dead', saying = ?, trouble = ? WHERE id = ? AND state = 'sent' RETURNING bundle"
-        )
-        row = await self.raw.row(sql, saying, trouble, id)
-        return None if row is None else str(row[0])
+    async def put_receipt(self, id: str, receipt: str) -> None:
+        """The provider's id of a message that it has taken and may still report about."""
+        await self.raw.run("UPDATE outbox SET receipt = ? WHERE id = ?", receipt, id)
+
+    async def undelivered_outbox(self, channel: str, receipt: str, trouble: str) -> OutboxRow | None:
+        """What a provider had taken has not arrived after all: a dead letter. None if it is none of ours (any more)."""
+        sql = f"""UPDATE outbox SET state = 'dead', receipt = NULL, trouble = ? WHERE channel = ? AND receipt = ?
+ AND state IN ('waiting', 'sent') RETURNING {_COLUMNS}"""  # noqa: S608
+        row = await self.raw.row(sql, trouble, channel, receipt)
+        return None if row is None else OutboxRow(*row)
 
     async def bundle_alive(self, bundle: str) -> bool:
         """Whether another channel has brought the same saying, or may still."""

@@ -35,7 +35,7 @@ from intake.alert_model import (
     Trouble,
 )
 from intake.alert_policy import Kind, Policy, Step, Target, policies, policy_at
-from intake.alerts import bundle, dump, load, overdue, raise_alert, step
+from intake.alerts import dump, load, overdue, raise_alert, step
 from intake.duty import Absence, Agreement, Place, Rota, Shift
 from intake.working_time import Block, WorkCalendar, read_week
 
@@ -57,6 +57,10 @@ HOUSE = Reach(
 )
 CHAINS = policies(WorkCalendar("MV"))
 MINUTE = timedelta(minutes=1)
+
+
+def policy_for(kind: Kind, plan: Rota, at: datetime) -> Policy:
+    return policy_at(kind, policies(plan.calendar)[kind], plan, at)
 
 
 def standing(**people: tuple[str, ...]) -> Reach:
@@ -454,14 +458,6 @@ class TestQuiet:
         assert told(story.tick()) == [("mira",)]
         assert story.now == datetime(2026, 11, 26, 8, tzinfo=UTC)
 
-    def test_alerts_that_fall_due_together_make_one_message(self) -> None:
-        one, two = (replace(Story(Kind.ORDINARY, DAY).alert, id=name) for name in "ab")
-        notices = [(alert, Notify(("mira", "jonas"), Message.NEW, 1, 0)) for alert in (one, two)]
-        assert {person: [a.id for a, _ in said] for person, said in bundle(notices).items()} == {
-            "mira": ["a", "b"],
-            "jonas": ["a", "b"],
-        }
-
 
 class TestNightDuty:
     """Night duty yes or no, and what an urgent contact at 03:10 does then."""
@@ -474,25 +470,45 @@ class TestNightDuty:
         return Shift("nacht", Place.FIRST, nights, people, date(2026, 11, 2), on_days_off=True)
 
     def test_with_night_duty_a_hole_in_the_plan_wakes_the_next(self) -> None:
-        policy = policy_at(Kind.URGENT, Rota(TEAM, self.calendar, night_duty=True), NIGHT)
+        policy = policy_for(Kind.URGENT, Rota(TEAM, self.calendar, night_duty=True), NIGHT)
         story = Story(Kind.URGENT, NIGHT, policy)
         assert told(story.tick(self.alone)) == [("mira", "jonas", "aylin")]
 
     def test_a_planned_night_counts_also_when_the_person_is_away(self) -> None:
         plan = Rota(TEAM, self.calendar, (self.shift("mira"),), absences=(Absence("mira", NIGHT.date(), NIGHT.date()),))
-        assert policy_at(Kind.URGENT, plan, NIGHT) == CHAINS[Kind.URGENT]
+        assert policy_for(Kind.URGENT, plan, NIGHT) == CHAINS[Kind.URGENT]
 
     def test_without_night_duty_the_deputy_team_is_called_at_once(self) -> None:
         plan = Rota(TEAM, self.calendar, (self.shift(None),), agreements=(Agreement("rostock", date(2026, 1, 1)),))
-        story = Story(Kind.URGENT, NIGHT, policy_at(Kind.URGENT, plan, NIGHT))
+        story = Story(Kind.URGENT, NIGHT, policy_for(Kind.URGENT, plan, NIGHT))
         assert told(story.tick(self.alone)) == [("rita",)]
 
-    def test_without_either_it_sounds_when_the_team_opens(self) -> None:
+    def test_without_either_it_sounds_when_the_team_opens_and_goes_on_as_ever(self) -> None:
         plan = Rota(TEAM, self.calendar)
-        story = Story(Kind.URGENT, NIGHT, policy_at(Kind.URGENT, plan, NIGHT))
+        story = Story(Kind.URGENT, NIGHT, policy_for(Kind.URGENT, plan, NIGHT))
+        opens = datetime(2026, 11, 24, 8, tzinfo=UTC)
+        assert story.alert.due == opens
+        assert not overdue(story.alert, NIGHT)
+        assert told(story.tick(HOUSE)) == [("mira",)]
+        assert (story.now, story.alert.due) == (opens, opens + 5 * MINUTE)
+        assert policy_for(Kind.URGENT, plan, DAY) == CHAINS[Kind.URGENT]
+        assert policy_for(Kind.MISSED_CHECK_IN, plan, NIGHT) == CHAINS[Kind.MISSED_CHECK_IN]
+
+    def test_a_shift_that_begins_before_the_team_opens_is_not_slept_through(self) -> None:
+        early = Shift("früh", Place.FIRST, read_week({"di": ["06:30-09:00"]}), ("mira",), date(2026, 11, 2))
+        story = Story(Kind.URGENT, NIGHT, policy_for(Kind.URGENT, Rota(TEAM, self.calendar, (early,)), NIGHT))
+        assert story.alert.due == datetime(2026, 11, 24, 5, 30, tzinfo=UTC)
+
+    def test_a_night_owl_who_takes_it_and_gives_it_back_wakes_nobody(self) -> None:
+        story = Story(Kind.URGENT, NIGHT, policy_for(Kind.URGENT, Rota(TEAM, self.calendar), NIGHT))
+        story(Acknowledge("mira", OURS))
+        assert told(story(Release("mira", HOUSE), 20 * MINUTE)) == []
         assert story.alert.due == datetime(2026, 11, 24, 8, tzinfo=UTC)
-        assert policy_at(Kind.URGENT, plan, DAY) == CHAINS[Kind.URGENT]
-        assert policy_at(Kind.MISSED_CHECK_IN, plan, NIGHT) == CHAINS[Kind.MISSED_CHECK_IN]
+
+    def test_a_calendar_without_a_working_day_silences_nothing(self) -> None:
+        closed = WorkCalendar("MV", closed_yearly=frozenset((m, d) for m in range(1, 13) for d in range(1, 32)))
+        assert Rota(TEAM, closed).next_expected(NIGHT) == NIGHT
+        assert policy_for(Kind.URGENT, Rota(TEAM, closed), NIGHT) == policies(closed)[Kind.URGENT]
 
     def test_a_team_without_hours_is_always_expected(self) -> None:
         assert Rota(TEAM, WorkCalendar(week={})).expects_somebody(NIGHT)

@@ -15,10 +15,11 @@ from intake.alert_model import Phase, Reply
 from intake.delivery import DeliveryError
 from intake.desk import Desk
 from intake.errors import IntakeError
+from intake.rota_document import AgreementForm, Plan
 from intake.store import AlertRow, Sqlite, Store, Transaction, open_store
 from intake.watch import report
 from tests import leaks
-from tests.intake.ring import Stage, plan, put_plan, rows_as_places, set_stage, together
+from tests.intake.ring import NIGHT, Stage, plan, put_plan, rows_as_places, set_stage, together
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -303,6 +304,36 @@ async def test_an_ordinary_contact_at_night_wakes_nobody_before_the_team_works(s
     await stage.pass_by(hours=2)
     assert stage.recorders["matrix"].people() == ["mira"]
     assert (await stage.alert_of(seeker)).phase is Phase.SENT
+
+
+async def test_a_team_without_night_duty_is_not_woken_and_called_as_soon_as_somebody_is_there(
+    stage: Stage, store: Store
+) -> None:
+    await put_plan(store, Plan(), version=2)
+    seeker = await stage.contact()
+    await stage.pass_by(hours=6, minutes=29)
+    assert stage.recorders["matrix"].brought == []
+    assert (await report(stage.desk)).faults == ()
+    await stage.pass_by(minutes=2)
+    assert set(stage.recorders["matrix"].people()) == {"mira", "jonas", "aylin", "rita"}, (
+        "nobody is planned: all of them"
+    )
+    assert (await stage.alert_of(seeker)).phase is Phase.SENT
+
+
+async def test_by_agreement_the_deputy_team_is_called_at_night(stage: Stage, store: Store) -> None:
+    await put_plan(store, Plan(agreements=(AgreementForm("garten", NIGHT.date()),)), version=2)
+    await stage.contact()
+    assert stage.recorders["matrix"].people() == ["gast"]
+
+
+async def test_a_night_duty_that_people_were_promised_holds_whatever_the_plan_says(stage: Stage, store: Store) -> None:
+    network = stage.network
+    teams = tuple(msgspec.structs.replace(team, night_duty=True) for team in network.directory.teams)
+    network.directory = msgspec.structs.replace(network.directory, teams=teams)
+    await put_plan(store, Plan(), version=2)
+    await stage.contact()
+    assert len(stage.recorders["matrix"].people()) == 4
 
 
 async def test_the_person_writes_again_and_the_counsellor_is_told_in_working_time(store: Store, tmp_path: Path) -> None:
