@@ -18,10 +18,18 @@ CHANGED = {
     "de": "Die Nummer Ihres Diensthandys wurde geändert. Waren Sie das nicht, sehen Sie bitte gleich in die Konsole.",
     "en": "The number of your service phone was changed. If that was not you, please look into the console at once.",
 }
+PROBE = {
+    "de": "Probenachricht {code} aus der Konsole: Dieses Diensthandy wird erreicht. Sie müssen nichts tun.",
+    "en": "Trial message {code} from the console: this service phone is reached. Nothing to do for you.",
+}
 LATE = {"de": "(verspätet um {minutes} Minuten) ", "en": "(late by {minutes} minutes) "}
 CALL = {
     "de": "Hier ist {team}. Bitte melden Sie sich in der Konsole. Zum Übernehmen drücken Sie die 1.",
     "en": "This is {team}. Please look into the console. To take over press 1.",
+}
+CALL_PROBE = {
+    "de": "Das ist ein Probeanruf aus der Konsole. Sie müssen nichts tun.",
+    "en": "This is a trial call from the console. Nothing to do for you.",
 }
 CALL_CODE = {"de": "Ihr Code lautet: {code}. Ich wiederhole: {code}.", "en": "Your code is: {code}. Again: {code}."}
 
@@ -49,6 +57,8 @@ def room_text(delivery: Delivery) -> str:
             return texts.pad(CODE[language].format(code=saying.code))
         case Kind.CHANGED:
             return texts.pad(f"{CHANGED[language]}\n{delivery.link}")
+        case Kind.PROBE:
+            return texts.pad(PROBE[language].format(code=saying.code))
 
 
 def sms_text(delivery: Delivery) -> str:
@@ -58,6 +68,8 @@ def sms_text(delivery: Delivery) -> str:
         return texts.gsm(CODE[language].format(code=saying.code))
     if saying.kind is Kind.CHANGED:
         return texts.gsm(CHANGED[language])
+    if saying.kind is Kind.PROBE:
+        return texts.gsm(PROBE[language].format(code=saying.code))
     if saying.kind is Kind.NOTICE and delivery.references:
         message = saying.message or Message.NEW
         return texts.sms(
@@ -71,4 +83,6 @@ def voice_text(delivery: Delivery) -> str:
     """What a call says. Whoever answers is not proven to be a person before a key is pressed."""
     if delivery.saying.kind is Kind.CODE:
         return CALL_CODE[delivery.language].format(code=" ".join(delivery.saying.code))
+    if delivery.saying.kind is Kind.PROBE:
+        return CALL_PROBE[delivery.language]
     return CALL[delivery.language].format(team=delivery.team[: texts.TEAM_CHARACTERS])

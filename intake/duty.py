@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
 
+from intake.errors import Said
 from intake.working_time import (
     DAY,
     Block,
@@ -89,11 +90,14 @@ class Shift:
 
     def __post_init__(self) -> None:
         if not self.people:
-            raise ScheduleError("In dieser Schicht steht niemand. Bitte mindestens eine Person eintragen.")
+            raise ScheduleError(
+                "In dieser Schicht steht niemand. Bitte mindestens eine Person eintragen.",
+                "Nobody is in this shift. Please enter at least one person.",
+            )
         if self.weeks_each < 1:
-            raise ScheduleError("Ein Wechsel dauert mindestens eine Woche.")
+            raise ScheduleError("Ein Wechsel dauert mindestens eine Woche.", "A turn lasts at least a week.")
         if self.until is not None and self.until < self.since:
-            raise ScheduleError("Die Schicht endet vor ihrem Beginn.")
+            raise ScheduleError("Die Schicht endet vor ihrem Beginn.", "The shift ends before it begins.")
 
     def person(self, day: date) -> str | None:
         turn = (day - self.since).days // (7 * self.weeks_each)
@@ -127,9 +131,9 @@ class Absence:
 
     def __post_init__(self) -> None:
         if self.last < self.first:
-            raise ScheduleError("Die Abwesenheit endet vor ihrem Beginn.")
+            raise ScheduleError("Die Abwesenheit endet vor ihrem Beginn.", "The absence ends before it begins.")
         if self.substitute == self.person:
-            raise ScheduleError("Niemand kann sich selbst vertreten.")
+            raise ScheduleError("Niemand kann sich selbst vertreten.", "Nobody can stand in for themselves.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,24 +310,43 @@ class Rota:
                     found.append(now)
         return tuple(found)
 
-    def faults(self) -> tuple[str, ...]:
-        """What the editor should tell before saving, in German; empty when the plan makes sense."""
-        said: list[str] = []
+    def faults(self) -> tuple[Said, ...]:
+        """What the editor should tell before saving; empty when the plan makes sense."""
+        said: list[Said] = []
         for name, times in Counter(shift.id for shift in self.shifts).items():
             if times > 1:
-                said.append(f"Die Schicht „{name}“ gibt es {times}-mal.")
+                said.append(
+                    Said(f"Die Schicht „{name}“ gibt es {times}-mal.", f"The shift “{name}” is there {times} times.")
+                )
         for shift in self.shifts:
             if not any(shift.blocks.values()):
-                said.append(f"Die Schicht „{shift.id}“ hat keine Zeiten.")
+                said.append(
+                    Said(f"Die Schicht „{shift.id}“ hat keine Zeiten.", f"The shift “{shift.id}” has no times.")
+                )
             if (twice := _self_overlap(shift.blocks)) is not None:
-                said.append(f"In der Schicht „{shift.id}“ überschneiden sich {twice[0]} und {twice[1]}.")
+                said.append(
+                    Said(
+                        f"In der Schicht „{shift.id}“ überschneiden sich {twice[0]} und {twice[1]}.",
+                        f"In the shift “{shift.id}”, {twice[0]} and {twice[1]} overlap.",
+                    )
+                )
         shifts = {shift.id: shift for shift in self.shifts}
         for swap in self.swaps:
             kept = shifts.get(swap.shift)
             if kept is None or not kept.runs(swap.day, self.calendar) or not kept.blocks.get(swap.day.weekday()):
-                said.append(f"Der Tausch am {swap.day:%d.%m.%Y} gehört zu keiner Schicht.")
+                said.append(
+                    Said(
+                        f"Der Tausch am {swap.day:%d.%m.%Y} gehört zu keiner Schicht.",
+                        f"The swap on {swap.day:%d/%m/%Y} belongs to no shift.",
+                    )
+                )
             elif swap not in self._swaps_in_force(kept, swap.day)[1]:
-                said.append(f"Den Tausch am {swap.day:%d.%m.%Y} hat jemand angeboten, der dann keinen Dienst hat.")
+                said.append(
+                    Said(
+                        f"Den Tausch am {swap.day:%d.%m.%Y} hat jemand angeboten, der dann keinen Dienst hat.",
+                        f"The swap on {swap.day:%d/%m/%Y} was offered by somebody who is not on duty then.",
+                    )
+                )
         return tuple(said)
 
     # How ------------------------------------------------------------------------------------------------------------

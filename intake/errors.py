@@ -64,9 +64,20 @@ Operator                           what somebody typed or prepared at the comman
 └── SeedFileFaulty                 a file with a secret seed
 """
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 Language = Literal["de", "en"]
+
+
+class Said(NamedTuple):
+    """One sentence for a person, in both languages."""
+
+    de: str
+    en: str
+
+    def to(self, language: str) -> str:
+        """German unless `language` is "en"."""
+        return self.en if language == "en" else self.de
 
 
 class IntakeError(Exception):
@@ -191,12 +202,19 @@ class TeamUnknown(BadInput):
 
 
 class RotaFaulty(BadInput):
-    """A plan that cannot be meant so. `details["faults"]`: German sentences, one for each fault."""
+    """A plan that cannot be meant so. `details["faults"]`: sentences, one for each fault."""
 
     code = "rota_faulty"
     status = 422
     de = "Der Dienstplan ist so noch nicht gespeichert. Bitte sehen Sie die Hinweise durch."
     en = "The rota has not been saved yet. Please look at the remarks."
+
+    def __init__(self, *faults: Said) -> None:
+        super().__init__()
+        self.faults = faults
+
+    def body(self, language: str) -> dict[str, object]:
+        return {**super().body(language), "faults": [fault.to(language) for fault in self.faults]}
 
 
 class CodeWrong(BadInput):

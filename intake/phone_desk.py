@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 CODE_FOR = timedelta(minutes=15)
 CODE_TRIES = 5
+PROBE_PAUSE = 60  # seconds; who is called needlessly stops listening
 NUMBER, MATRIX = "number", "matrix"
 CHANNEL_OF_NUMBER = ("sms", "voice")
 MOST_DEVICES = 20
@@ -86,12 +87,13 @@ class ServicePhone:
 
 @dataclass(frozen=True, slots=True)
 class PhoneSheet:
-    """A phone as the console shows it. `may_edit`: the owner or the lead asks."""
+    """A phone as the console shows it. `may_edit`: the owner or the lead asks. `probe`: (row, state) by channel."""
 
     person: PersonRow
     phone: ServicePhone | None
     pushes: int
     may_edit: bool
+    probe: tuple[tuple[OutboxRow, str], ...]
 
 
 def _code_hash(member: str, code: str) -> bytes:
@@ -216,6 +218,34 @@ class PhoneDesk:
         if sheet is None:
             raise CodeWrong(tries=left)
         return sheet
+
+    async def send_probe(self, who: Who, member: str) -> PhoneSheet:
+        """A trial message on every channel of the phone; what became of it is in the sheet, for about a day.
+
+        Raises NoPhone (also when there is no verified channel), LeadOnly, TooMany.
+        """
+        second = second_of(self.now())
+
+        async def unit(tx: Transaction) -> PhoneSheet:
+            person = await self._editable(tx, who, member)
+            announce, bundle = self._desk.alerts.announce, _probe(member)
+            channels = await announce.channels(tx, member, loud=True)
+            if not channels:
+                raise NoPhone
+            before = await tx.bundle_rows([bundle])
+            wait = PROBE_PAUSE - min((second - row.since for row, _ in before), default=PROBE_PAUSE)
+            if wait > 0:
+                raise TooMany(retry_after=wait)
+            for row, _ in before:
+                await tx.drop_outbox(row.id)
+            saying = sayings.dump(Saying(sayings.Kind.PROBE, code=f"{secrets.randbelow(10**4):04}"))
+            for channel in channels:
+                id = secrets.token_hex(16)
+                await tx.put_outbox(OutboxRow(id, bundle, channel, member, second, second, saying))
+            announce.written()
+            return await self._sheet(tx, who, person)
+
+        return await self._desk.store.write(unit)
 
     async def cut_off(self, who: Who, member: str) -> PhoneSheet:
         """The phone is lost: one tap of any colleague ends sessions, push, Matrix devices and alerts to it, at once."""
@@ -401,7 +431,11 @@ class PhoneDesk:
         row = await tx.phone(person.member)
         phone = None if row is None else self.read(row)
         return PhoneSheet(
-            person, phone, len(await tx.pushes(person.member)), await self._may_edit(tx, who, person.member)
+            person,
+            phone,
+            len(await tx.pushes(person.member)),
+            await self._may_edit(tx, who, person.member),
+            tuple(await tx.bundle_rows([_probe(person.member)])),
         )
 
     async def _colleague(self, tx: Transaction, who: Who, member: str) -> PersonRow:
@@ -469,6 +503,11 @@ def _devices(row: PhoneRow) -> tuple[MatrixDevice, ...]:
 
 def _dump(devices: Sequence[MatrixDevice]) -> str:
     return msgspec.json.encode(devices).decode()
+
+
+def _probe(member: str) -> str:
+    """The bundle of this member's trial message: one at a time."""
+    return sha256(f"erstkontakt/1 probe/{member}".encode()).hexdigest()[:16]
 
 
 def _push_id(endpoint: str) -> str:

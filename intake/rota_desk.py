@@ -20,7 +20,7 @@ from intake import rota_document
 from intake.announcer import minute_of
 from intake.duty import OUTLOOK, Gap, Overlap, Rota, ScheduleError, Stretch
 from intake.duty_ical import feed as ical_feed
-from intake.errors import LeadOnly, NoPhone, RotaChanged, RotaFaulty, TeamUnknown
+from intake.errors import LeadOnly, NoPhone, RotaChanged, RotaFaulty, Said, TeamUnknown
 from intake.rota_document import AbsenceForm, Plan, SwapForm
 from intake.store import PersonRow, RotaRow, Transaction
 from intake.team_desk import Who
@@ -38,7 +38,7 @@ class RotaSheet:
     plan: Plan
     rota: Rota
     people: tuple[PersonRow, ...]
-    faults: tuple[str, ...]
+    faults: tuple[Said, ...]
     changed_by: str
     changed_at: int | None
     may_edit: bool
@@ -83,7 +83,9 @@ class RotaDesk:
                 if (swap.shift, swap.day, swap.taken_by) == (shift, day, None) and swap.offered_by != who.member:
                     taken = msgspec.structs.replace(swap, taken_by=who.member)
                     return _with(plan, swaps=(*plan.swaps[:place], taken, *plan.swaps[place + 1 :]))
-            raise RotaFaulty(faults=["Dieser Dienst wird nicht (mehr) angeboten."])
+            raise RotaFaulty(
+                Said("Dieser Dienst wird nicht (mehr) angeboten.", "This duty is not on offer (any more).")
+            )
 
         return await self._change(who, team, change)
 
@@ -93,7 +95,7 @@ class RotaDesk:
         def change(plan: Plan) -> Plan:
             mine = SwapForm(shift, day, who.member)
             if mine not in plan.swaps:
-                raise RotaFaulty(faults=["Dieses Angebot gibt es nicht (mehr)."])
+                raise RotaFaulty(Said("Dieses Angebot gibt es nicht (mehr).", "This offer does not exist (any more)."))
             return _with(plan, swaps=tuple(swap for swap in plan.swaps if swap != mine))
 
         return await self._change(who, team, change)
@@ -110,7 +112,7 @@ class RotaDesk:
         def change(plan: Plan) -> Plan:
             kept = tuple(a for a in plan.absences if (a.person, a.first, a.last) != (person, first, last))
             if len(kept) == len(plan.absences):
-                raise RotaFaulty(faults=["Diese Abwesenheit ist nicht eingetragen."])
+                raise RotaFaulty(Said("Diese Abwesenheit ist nicht eingetragen.", "This absence is not entered."))
             return _with(plan, absences=kept)
 
         return await self._change(who, team, change, person=person)
@@ -193,7 +195,7 @@ class RotaDesk:
         faults = rota_document.faults(before.team, listed, plan, members, self._teams())
         # What was wrong before (somebody has left the team) must not keep the rest from being mended step by step.
         if new := [fault for fault in faults if fault not in before.faults]:
-            raise RotaFaulty(faults=new)
+            raise RotaFaulty(*new)
         now = minute_of(self._desk.clock())
         row = RotaRow(before.team, before.version + 1, rota_document.encode(plan), who.member, now)
         if not await tx.put_rota(row):

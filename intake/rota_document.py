@@ -16,6 +16,7 @@ import msgspec
 
 from intake.directory import Team
 from intake.duty import Absence, Agreement, Place, Rota, ScheduleError, Shift, Swap
+from intake.errors import Said
 from intake.working_time import OFFICE_WEEK, Week, WorkCalendar, read_week
 
 Weekday = Literal["mo", "di", "mi", "do", "fr", "sa", "so"]
@@ -107,7 +108,7 @@ def calendar_of(team: Team | None, plan: Plan) -> WorkCalendar:
 
 
 def read(id: str, team: Team | None, plan: Plan) -> Rota:
-    """The rota that duty.py answers questions about. Raises ScheduleError with a German sentence."""
+    """The rota that duty.py answers questions about. Raises ScheduleError."""
     return Rota(
         team=id,
         calendar=calendar_of(team, plan),
@@ -135,20 +136,26 @@ def read(id: str, team: Team | None, plan: Plan) -> Rota:
     )
 
 
-def faults(id: str, team: Team | None, plan: Plan, members: Iterable[str], teams: Iterable[str]) -> list[str]:
-    """Everything that is wrong with a plan, in German sentences for the editor; empty when it can be stored."""
+def faults(id: str, team: Team | None, plan: Plan, members: Iterable[str], teams: Iterable[str]) -> list[Said]:
+    """Everything that is wrong with a plan, in sentences for the editor; empty when it can be stored."""
     here, others = set(members), set(teams) - {id}
-    said: list[str] = []
+    said: list[Said] = []
     named = {person for shift in plan.shifts for person in shift.people if person is not None}
     named |= {swap.offered_by for swap in plan.swaps} | {swap.taken_by for swap in plan.swaps if swap.taken_by}
     named |= {away.person for away in plan.absences} | {away.substitute for away in plan.absences if away.substitute}
-    said += [f"„{name}“ gehört nicht zu diesem Team." for name in sorted(named - here)]
     said += [
-        f"Das Team „{one.team}“ gibt es nicht, oder es ist Ihr eigenes."
+        Said(f"„{name}“ gehört nicht zu diesem Team.", f"“{name}” is not part of this team.")
+        for name in sorted(named - here)
+    ]
+    said += [
+        Said(
+            f"Das Team „{one.team}“ gibt es nicht, oder es ist Ihr eigenes.",
+            f"There is no team “{one.team}”, or it is your own.",
+        )
         for one in plan.agreements
         if one.team not in others
     ]
     try:
         return said + list(read(id, team, plan).faults())
     except ScheduleError as error:
-        return [*said, str(error)]
+        return [*said, error.said]

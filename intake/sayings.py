@@ -20,6 +20,7 @@ class Kind(StrEnum):
     TROUBLE = "trouble"  # for state coordination
     CODE = "code"  # a six-digit code for a number that is to be verified
     CHANGED = "changed"  # this number is no longer, or newly, a service phone
+    PROBE = "probe"  # a trial from the console, whether this phone is reached; `code` tells two of them apart
 
 
 class Saying(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -18,6 +18,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from intake.errors import Said
+
 BERLIN = "Europe/Berlin"
 DAY = timedelta(days=1)
 
@@ -30,7 +32,11 @@ HORIZON_DAYS = 400
 
 
 class ScheduleError(ValueError):
-    """A plan that cannot be meant so. The message is a German sentence for the person who entered it."""
+    """A plan that cannot be meant so. `said`: a sentence for the person who entered it."""
+
+    def __init__(self, de: str, en: str) -> None:
+        super().__init__(de)
+        self.said = Said(de, en)
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -38,7 +44,10 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ScheduleError(f"Die Zeitzone „{name}“ gibt es nicht. Gemeint ist wohl „{BERLIN}“.") from None
+        raise ScheduleError(
+            f"Die Zeitzone „{name}“ gibt es nicht. Gemeint ist wohl „{BERLIN}“.",
+            f"There is no time zone “{name}”. Perhaps “{BERLIN}” is meant.",
+        ) from None
 
 
 def instant(day: date, at: time, zone: str = BERLIN) -> datetime:
@@ -66,7 +75,7 @@ def instant(day: date, at: time, zone: str = BERLIN) -> datetime:
 def local(at: datetime, zone: str = BERLIN) -> datetime:
     """The wall clock of the team at this instant. ``at`` must be aware."""
     if at.tzinfo is None:
-        raise ScheduleError("Ein Zeitpunkt ohne Zeitzone ist keiner.")
+        raise ScheduleError("Ein Zeitpunkt ohne Zeitzone ist keiner.", "An instant without a time zone is none.")
     return at.astimezone(zone_of(zone))
 
 
@@ -79,7 +88,11 @@ def public_holidays(year: int, subdivision: str | None, *, catholic: bool = Fals
     24 and 31 December are no holidays; teams that close then say so themselves.
     """
     if subdivision is not None and subdivision not in LANDS | MUNICIPAL:
-        raise ScheduleError(f"Das Land „{subdivision}“ kenne ich nicht. Möglich sind: {', '.join(sorted(LANDS))}.")
+        known = ", ".join(sorted(LANDS))
+        raise ScheduleError(
+            f"Das Land „{subdivision}“ kenne ich nicht. Möglich sind: {known}.",
+            f"I do not know the Land “{subdivision}”. Possible are: {known}.",
+        )
     # Imported when first needed: it costs some 80 ms and the service must stand within a second.
     from holidays import country_holidays
 
@@ -102,9 +115,15 @@ class Block:
         try:
             start, end = (time.fromisoformat("00:00" if part == "24:00" else part) for part in parts)
         except ValueError:
-            raise ScheduleError(f"„{text}“ ist keine Zeitspanne. Ein Beispiel: 09:00-12:30.") from None
+            raise ScheduleError(
+                f"„{text}“ ist keine Zeitspanne. Ein Beispiel: 09:00-12:30.",
+                f"“{text}” is no span of time. An example: 09:00-12:30.",
+            ) from None
         if start.tzinfo or end.tzinfo:
-            raise ScheduleError(f"„{text}“ trägt eine Zeitzone. Die Zone gehört zum Team, nicht zur Spanne.")
+            raise ScheduleError(
+                f"„{text}“ trägt eine Zeitzone. Die Zone gehört zum Team, nicht zur Spanne.",
+                f"“{text}” has a time zone. The zone belongs to the team, not to the span.",
+            )
         return cls(start, end)
 
     def __str__(self) -> str:
@@ -131,7 +150,11 @@ def read_week(hours: Mapping[str, Sequence[str]]) -> Week:
     for name, spans in hours.items():
         day = _WEEKDAY_NAMES.get(name.strip().lower()[:2])
         if day is None:
-            raise ScheduleError(f"„{name}“ ist kein Wochentag. Möglich sind: {', '.join(WEEKDAYS)}.")
+            known = ", ".join(WEEKDAYS)
+            raise ScheduleError(
+                f"„{name}“ ist kein Wochentag. Möglich sind: {known}.",
+                f"“{name}” is no weekday. Possible are: {known}.",
+            )
         week[day] = (*week.get(day, ()), *(Block.read(span) for span in spans))
     return {day: tuple(sorted(blocks)) for day, blocks in sorted(week.items()) if blocks}
 
@@ -172,7 +195,10 @@ class WorkCalendar:
                 idle = 0
                 yield day
             elif (idle := idle + 1) > HORIZON_DAYS:
-                raise ScheduleError("In diesem Kalender gibt es keinen Arbeitstag. Bitte Öffnungszeiten eintragen.")
+                raise ScheduleError(
+                    "In diesem Kalender gibt es keinen Arbeitstag. Bitte Öffnungszeiten eintragen.",
+                    "There is no working day in this calendar. Please enter opening hours.",
+                )
             day += DAY
 
     def spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -216,7 +242,7 @@ class WorkCalendar:
         received on the next working day; from there ``working_days`` working days are counted, that day not included.
         """
         if working_days < 0:
-            raise ScheduleError("Die Antwortfrist kann nicht negativ sein.")
+            raise ScheduleError("Die Antwortfrist kann nicht negativ sein.", "The time to answer cannot be negative.")
         here = local(received, self.zone).date()
         days = self.working_days(here)
         counted = next(days)

@@ -165,6 +165,16 @@ class DeviceAnswer(msgspec.Struct):
     pinned: bool
 
 
+class ProbeAnswer(msgspec.Struct):
+    """What became of the latest trial message on one channel."""
+
+    channel: str
+    state: Literal["waiting", "sent", "dead"]
+    attempts: int
+    trouble: str | None
+    since: str
+
+
 class PhoneAnswer(msgspec.Struct):
     """A service phone. `number` is whole for its owner, the last digits for everybody else."""
 
@@ -179,6 +189,7 @@ class PhoneAnswer(msgspec.Struct):
     push: int
     language: str
     may_edit: bool
+    probe: list[ProbeAnswer]
 
 
 class PhonesAnswer(msgspec.Struct):
@@ -300,8 +311,22 @@ async def pass_on(request: web.Request, who: Who, _: Nothing) -> ReplyAnswer:
 
 def _phone(sheet: PhoneSheet, who: Who) -> PhoneAnswer:
     phone, member = sheet.phone, MemberAnswer(sheet.person.member, sheet.person.name)
+    probe = [_probe(row, state) for row, state in sheet.probe]
     if phone is None:
-        return PhoneAnswer(member, "none", None, False, "mobile", None, False, [], sheet.pushes, "de", sheet.may_edit)  # noqa: FBT003
+        return PhoneAnswer(
+            member,
+            "none",
+            number=None,
+            number_verified=False,
+            network="mobile",
+            matrix_user=None,
+            matrix_verified=False,
+            devices=[],
+            push=sheet.pushes,
+            language="de",
+            may_edit=sheet.may_edit,
+            probe=probe,
+        )
     number = phone.number or None
     if number is not None and sheet.person.member != who.member:
         number = f"…{number[-3:]}"
@@ -317,7 +342,12 @@ def _phone(sheet: PhoneSheet, who: Who) -> PhoneAnswer:
         sheet.pushes,
         phone.language,
         sheet.may_edit,
+        probe,
     )
+
+
+def _probe(row: OutboxRow, state: Any) -> ProbeAnswer:
+    return ProbeAnswer(row.channel, state, row.attempts, row.trouble, shown_second(row.since))
 
 
 def _device(device: MatrixDevice) -> DeviceAnswer:
@@ -361,6 +391,10 @@ async def phone_verify(request: web.Request, who: Who, form: VerifyForm) -> Phon
 
 async def phone_cut_off(request: web.Request, who: Who, _: Nothing) -> PhoneAnswer:
     return _phone(await request.app[DESK].phones.cut_off(who, _member(request)), who)
+
+
+async def phone_probe(request: web.Request, who: Who, _: Nothing) -> PhoneAnswer:
+    return _phone(await request.app[DESK].phones.send_probe(who, _member(request)), who)
 
 
 async def phone_device(request: web.Request, who: Who, form: DeviceForm) -> PhoneAnswer:
@@ -470,6 +504,8 @@ OPERATIONS = (
         NoPhone, LeadOnly, CodeWrong),
     row("POST", f"{_PHONE}/cut-off", "The phone is lost: sessions, push, devices and alerts to it end now.",
         phone_cut_off, PhoneAnswer, Nothing, NoPhone, optional=True),
+    row("POST", f"{_PHONE}/probe", "A trial message on every channel of the phone.", phone_probe, PhoneAnswer, Nothing,
+        NoPhone, LeadOnly, TooMany, optional=True),
     row("POST", f"{_PHONE}/devices/confirm", "A new Matrix device, compared and confirmed.", phone_device, PhoneAnswer,
         DeviceForm, NoPhone, LeadOnly),
     row("POST", "/api/team/push", "Wake this browser without content.", push, DoneAnswer, PushForm, NoAtRestKey),

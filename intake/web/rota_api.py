@@ -4,10 +4,10 @@ from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from intake.duty import Stretch
-from intake.errors import IntakeError, LeadOnly, RotaChanged, RotaFaulty, TeamUnknown
+from intake.errors import IntakeError, LeadOnly, RotaChanged, RotaFaulty, TeamUnknown, language_of
 from intake.rota_desk import RotaSheet
 from intake.rota_document import AbsenceForm, Name, Plan
 from intake.team_desk import Who
@@ -69,7 +69,10 @@ class PersonAnswer(msgspec.Struct):
 
 
 class RotaAnswer(msgspec.Struct):
-    """The plan. `version` 0: none was saved yet; `faults`: German sentences about what stands there now."""
+    """The plan. `version` 0: none was saved yet; `faults`: sentences about what stands there now.
+
+    `night_promised`: the directory tells people of a night duty, so it holds whatever the plan says.
+    """
 
     team: str
     version: int
@@ -79,6 +82,7 @@ class RotaAnswer(msgspec.Struct):
     changed_by: str
     changed_at: str | None
     may_edit: bool
+    night_promised: bool
 
 
 class GapAnswer(msgspec.Struct):
@@ -131,25 +135,27 @@ class CalendarAnswer(msgspec.Struct):
     url: str
 
 
-def _sheet(sheet: RotaSheet) -> RotaAnswer:
+def _sheet(request: web.Request, sheet: RotaSheet) -> RotaAnswer:
+    language = language_of(request.headers.get(hdrs.ACCEPT_LANGUAGE))
     return RotaAnswer(
         sheet.team,
         sheet.version,
         sheet.plan,
         [PersonAnswer(person.member, person.name, person.role) for person in sheet.people],
-        list(sheet.faults),
+        [fault.to(language) for fault in sheet.faults],
         sheet.changed_by,
         None if sheet.changed_at is None else shown_second(sheet.changed_at * 60),
         sheet.may_edit,
+        sheet.rota.night_duty and not sheet.plan.night_duty,
     )
 
 
 async def rota(request: web.Request, who: Who, _: None) -> RotaAnswer:
-    return _sheet(await request.app[DESK].rotas.sheet(who, only_team(request)))
+    return _sheet(request, await request.app[DESK].rotas.sheet(who, only_team(request)))
 
 
 async def put_rota(request: web.Request, who: Who, form: RotaForm) -> RotaAnswer:
-    return _sheet(await request.app[DESK].rotas.save(who, only_team(request), form.version, form.plan))
+    return _sheet(request, await request.app[DESK].rotas.save(who, only_team(request), form.version, form.plan))
 
 
 async def gaps(request: web.Request, who: Who, _: None) -> GapsAnswer:
@@ -197,25 +203,25 @@ def _duty(stretch: Stretch, names: dict[str, str]) -> DutyAnswer:
 
 
 async def offer_swap(request: web.Request, who: Who, form: SwapForm) -> RotaAnswer:
-    return _sheet(await request.app[DESK].rotas.offer_swap(who, form.team, form.shift, form.day))
+    return _sheet(request, await request.app[DESK].rotas.offer_swap(who, form.team, form.shift, form.day))
 
 
 async def take_swap(request: web.Request, who: Who, form: SwapForm) -> RotaAnswer:
-    return _sheet(await request.app[DESK].rotas.take_swap(who, form.team, form.shift, form.day))
+    return _sheet(request, await request.app[DESK].rotas.take_swap(who, form.team, form.shift, form.day))
 
 
 async def withdraw_swap(request: web.Request, who: Who, form: SwapForm) -> RotaAnswer:
-    return _sheet(await request.app[DESK].rotas.withdraw_swap(who, form.team, form.shift, form.day))
+    return _sheet(request, await request.app[DESK].rotas.withdraw_swap(who, form.team, form.shift, form.day))
 
 
 async def add_absence(request: web.Request, who: Who, form: TeamAbsenceForm) -> RotaAnswer:
     absence = AbsenceForm(form.person or who.member, form.first, form.last, form.substitute)
-    return _sheet(await request.app[DESK].rotas.add_absence(who, form.team, absence))
+    return _sheet(request, await request.app[DESK].rotas.add_absence(who, form.team, absence))
 
 
 async def withdraw_absence(request: web.Request, who: Who, form: AbsenceNameForm) -> RotaAnswer:
     desk = request.app[DESK].rotas
-    return _sheet(await desk.withdraw_absence(who, form.team, form.person, form.first, form.last))
+    return _sheet(request, await desk.withdraw_absence(who, form.team, form.person, form.first, form.last))
 
 
 async def new_calendar(request: web.Request, who: Who, form: CalendarForm) -> CalendarAnswer:

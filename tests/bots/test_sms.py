@@ -55,6 +55,7 @@ async def test_everything_that_is_ever_said_has_the_same_length(sms: SevenSms, g
         *(Saying(sayings.Kind.TROUBLE, "t", trouble=trouble) for trouble in Trouble),
         Saying(sayings.Kind.CODE, code="123456"),
         Saying(sayings.Kind.CHANGED),
+        Saying(sayings.Kind.PROBE, code="0815"),
     ]
     for language in ("de", "en"):
         for number, saying in enumerate(said):

@@ -391,6 +391,12 @@ async def test_a_number_is_entered_and_verified(house: House, mira: At, gateway:
     await dialog.get_by_role("button", name="Bestätigen").click()
     await expect(toast(page)).to_contain_text("Die Nummer ist bestätigt.")
     await expect(page.locator(".own .badge")).to_contain_text("Bestätigt")
+    probe = page.locator(".own .probe")
+    await probe.get_by_role("button", name="Probenachricht schicken").click()
+    await expect(probe.get_by_role("status")).to_contain_text("SMS: gesendet")
+    assert any("Probenachricht" in sms["text"] for sms in gateway.sent)
+    await probe.get_by_role("button", name="Probenachricht schicken").click()
+    await expect(probe.locator(".notice")).to_contain_text("Bitte warten Sie")
     jonas = await colleague(house, "jonas")
     assert jonas.get("phones/mira")["number"] == "…789", "colleagues see its end only"
 

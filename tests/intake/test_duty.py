@@ -158,9 +158,9 @@ class TestSwaps:
             always("mira"), swaps=(Swap("rund", self.day, "jonas", "aylin"), Swap("weg", self.day, "mira", "aylin"))
         )
         assert first(plan, "2026-11-03T12:00") == ("mira",)
-        assert [fault.split()[1] for fault in plan.faults()] == ["Tausch", "Tausch"]
-        assert "keinen Dienst" in plan.faults()[0]
-        assert "zu keiner Schicht" in plan.faults()[1]
+        assert [fault.de.split()[1] for fault in plan.faults()] == ["Tausch", "Tausch"]
+        assert "keinen Dienst" in plan.faults()[0].de
+        assert "zu keiner Schicht" in plan.faults()[1].de
 
 
 class TestAbsence:
@@ -278,9 +278,10 @@ class TestFaults:
         )
         empty = Shift("leer", Place.FIRST, {}, ("mira",), MONDAY)
         said = rota(double, double, empty).faults()
-        assert said[0] == "Die Schicht „doppelt“ gibt es 2-mal."
-        assert "überschneiden sich 20:00-08:00 und 07:00-09:00" in said[1]
-        assert said[-1] == "Die Schicht „leer“ hat keine Zeiten."
+        assert said[0] == ("Die Schicht „doppelt“ gibt es 2-mal.", "The shift “doppelt” is there 2 times.")
+        assert "überschneiden sich 20:00-08:00 und 07:00-09:00" in said[1].de
+        assert "20:00-08:00 and 07:00-09:00 overlap" in said[1].to("en")
+        assert said[-1].to("de") == "Die Schicht „leer“ hat keine Zeiten."
         assert rota(always("mira")).faults() == ()
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from bots.wording import sms_text
+from intake.delivery import DeliveryError
+from intake.outbox import Delivery, Outbox
 from intake.store import Transaction
 from tests import leaks
 from tests.intake.ring import with_coordination
@@ -26,8 +29,8 @@ async def door(tmp_path: Path) -> AsyncIterator[Door]:
         yield running
 
 
-async def _put(door: Door, path: str, form: Any, session: str) -> Any:
-    return await door.ask("PUT", path, json=form, session=session)
+async def _put(door: Door, path: str, form: Any, session: str, headers: dict[str, str] | None = None) -> Any:
+    return await door.ask("PUT", path, json=form, session=session, headers=headers or {})
 
 
 async def _urgent(door: Door) -> Seeker:
@@ -57,18 +60,22 @@ async def test_the_rota_is_saved_with_a_version_and_two_editors_do_not_overwrite
 @pytest.mark.parametrize(
     ("shift", "says"),
     [
-        ({**DAY, "people": ["fremd"]}, "gehört nicht zu diesem Team"),
-        ({**DAY, "blocks": {"mi": ["08:00-12:00", "11:00-18:00"]}}, "überschneiden sich"),
-        ({**DAY, "blocks": {"mi": ["25:00-26:00"]}}, "keine Zeitspanne"),
-        ({**DAY, "blocks": {}}, "keine Zeiten"),
-        ({**DAY, "until": "2026-01-01"}, "vor ihrem Beginn"),
+        ({**DAY, "people": ["fremd"]}, ("gehört nicht zu diesem Team", "is not part of this team")),
+        ({**DAY, "blocks": {"mi": ["08:00-12:00", "11:00-18:00"]}}, ("überschneiden sich", "overlap")),
+        ({**DAY, "blocks": {"mi": ["25:00-26:00"]}}, ("keine Zeitspanne", "no span of time")),
+        ({**DAY, "blocks": {}}, ("keine Zeiten", "no times")),
+        ({**DAY, "until": "2026-01-01"}, ("vor ihrem Beginn", "before it begins")),
     ],
 )
-async def test_a_plan_that_cannot_be_meant_is_refused_with_sentences(door: Door, shift: Any, says: str) -> None:
+async def test_a_plan_that_cannot_be_meant_is_refused_with_sentences(
+    door: Door, shift: Any, says: tuple[str, str]
+) -> None:
     _, mira = await door.advisor("mira", "hafen")
-    reply = await _put(door, "/api/team/rota?team=hafen", {"version": 0, "plan": {"shifts": [shift]}}, mira)
-    assert (reply.status, reply.json["error"]) == (422, "rota_faulty")
-    assert any(says in fault for fault in reply.json["faults"]), reply.json
+    form = {"version": 0, "plan": {"shifts": [shift]}}
+    for language, sentence in zip(("de", "en"), says, strict=True):
+        reply = await _put(door, "/api/team/rota?team=hafen", form, mira, {"Accept-Language": language})
+        assert (reply.status, reply.json["error"]) == (422, "rota_faulty")
+        assert any(sentence in fault for fault in reply.json["faults"]), reply.json
 
 
 @pytest.mark.parametrize(
@@ -157,6 +164,34 @@ async def test_foreign_teams_are_answered_as_if_they_were_not_there(door: Door) 
     assert (await door.ask("GET", "/api/team/alerts", session=gast)).json["alerts"] == []
 
 
+async def a_trial_message_says_what_became_of_it(door: Door, path: str, mira: str, jonas: str) -> None:
+    """Part of the story of mira's number, that is verified now."""
+    assert (await door.post(f"{path}/probe", {}, jonas)).status == 403
+    assert (await door.post("/api/team/phones/jonas/probe", {}, jonas)).status == 404, "there is no phone of his"
+    sent = await door.post(f"{path}/probe", {}, mira)
+    assert [(one["channel"], one["state"], one["attempts"]) for one in sent.json["probe"]] == [("sms", "waiting", 0)]
+    again = await door.post(f"{path}/probe", {}, mira)
+    assert (again.status, again.json["retry_after"]) == (429, 60)
+    outbox = Outbox(door.desk, {"sms": Refusing()}, lambda: 0.0)
+    assert await outbox.drain("sms") == 1, "the code"
+    assert await outbox.drain("sms") == 1
+    assert (await door.ask("GET", path, session=mira)).json["probe"][0] == {
+        "channel": "sms", "state": "dead", "attempts": 1, "trouble": "sms: number invalid",
+        "since": sent.json["probe"][0]["since"],
+    }  # fmt: skip
+    door.clock.pass_by(minutes=1)
+    assert [one["state"] for one in (await door.post(f"{path}/probe", {}, mira)).json["probe"]] == ["waiting"]
+
+
+class Refusing:
+    """A provider that does not know the number; codes it takes."""
+
+    async def deliver(self, delivery: Delivery) -> None:
+        if delivery.saying.kind.value == "probe":
+            assert re.fullmatch(r"Probenachricht \d{4} aus der Konsole: .*", sms_text(delivery).rstrip())
+            raise DeliveryError("sms: number invalid", permanent=True)
+
+
 async def test_a_number_is_verified_by_the_code_that_comes_to_it_and_is_printed_nowhere(door: Door) -> None:
     _, mira = await door.advisor("mira", "hafen")
     _, jonas = await door.advisor("jonas", "hafen")
@@ -178,6 +213,7 @@ async def test_a_number_is_verified_by_the_code_that_comes_to_it_and_is_printed_
         assert (reply.status, reply.json["tries"]) == (422, left)
     right = await door.post(f"{path}/verify", {"code": code}, mira)
     assert (right.status, right.json["state"]) == (200, "verified")
+    await a_trial_message_says_what_became_of_it(door, path, mira, jonas)
     seen = (await door.ask("GET", path, session=jonas)).json
     assert seen["number"] == "…789", "colleagues see the end of a number only"
     assert (await door.post(f"{path}/verify", {"code": code}, mira)).status == 422, "a code is good once"

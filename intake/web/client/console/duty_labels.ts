@@ -20,7 +20,7 @@ export function channelWord(channel: Channel): string {
   return { matrix: t("Messenger"), push: t("Mitteilung"), sms: t("SMS"), voice: t("Anruf"), coordination: t("Landeskoordination") }[channel] ?? channel;
 }
 
-export function recipientState({ state, attempts, trouble }: DeliveryState): string {
+export function recipientState({ state, attempts, trouble }: Pick<DeliveryState, "state" | "attempts" | "trouble">): string {
   if (state === "sent") return t("gesendet");
   if (state === "dead") return trouble === null ? t("geht nicht") : t("geht nicht ({why})", { why: troubleOf(trouble) });
   return attempts === 0 ? t("unterwegs") : tn("unterwegs, {n} Versuch", "unterwegs, {n} Versuche", attempts);
@@ -28,18 +28,28 @@ export function recipientState({ state, attempts, trouble }: DeliveryState): str
 
 export function sayingName(kind: string): string {
   const names: Record<string, string> = {
-    notice: t("Alarm"), new: t("Alarm"), again: t("Alarm"), loud: t("Alarm"), reminder: t("Erinnerung"), test: t("Probealarm"), test_missed: t("Probealarm nicht bestätigt"), news: t("Nachricht zu einem Alarm"), trouble: t("Nachricht an die Koordination"), code: t("Code"), changed: t("Nummer geändert"),
+    notice: t("Alarm"), new: t("Alarm"), again: t("Alarm"), loud: t("Alarm"), reminder: t("Erinnerung"), test: t("Probealarm"), test_missed: t("Probealarm nicht bestätigt"), news: t("Nachricht zu einem Alarm"), trouble: t("Nachricht an die Koordination"), code: t("Code"), probe: t("Probenachricht"), changed: t("Nummer geändert"),
   };
   return names[kind] ?? t("Nachricht");
 }
 
-/** The class of error of a delivery; unknown ones are told as they are, so that the operators can look for them. */
+/**
+ * Why something could not be brought (the words of bots/: "<channel>: <reason>"), in a sentence that says who can mend it;
+ * unknown reasons are told as they are, so that the operators can look for them.
+ */
 export function troubleOf(trouble: string): string {
-  const names: Record<string, string> = {
-    timeout: t("keine Antwort"), unreachable: t("nicht erreichbar"), refused: t("abgelehnt"), room_left: t("Raum verlassen"), unencrypted: t("Verschlüsselung ausgeschaltet"),
-    no_address: t("keine Adresse"), unverified: t("nicht bestätigt"), gone: t("abgemeldet"),
-  };
-  return names[trouble] ?? trouble;
+  const reasons: readonly (readonly [RegExp, () => string])[] = [
+    [/signed out|credit|key of the gateway|credentials|address of this server|sender invalid|HTTP 40[13]/, () => t("unser Zugang dort ist gesperrt, bitte die Technik rufen")],
+    [/number (invalid|missing)|country code/, () => t("der Anbieter kennt die Nummer nicht")],
+    [/daily limit/, () => t("zu viele SMS an diese Nummer heute")],
+    [/not delivered/, () => t("beim Handy nicht angekommen")],
+    [/not encrypted/, () => t("Verschlüsselung ausgeschaltet")],
+    [/left the room|not in this room|somebody else/, () => t("der Raum im Messenger gilt nicht mehr, bitte neu bestätigen")],
+    [/no verified|no confirmed device/, () => t("nicht bestätigt")],
+    [/subscri/, () => t("Mitteilungen dort abgeschaltet")],
+    [/no answer|no connection|not connected|Timeout|HTTP (5|429)/, () => t("gerade keine Verbindung")],
+  ];
+  return reasons.find(([form]) => form.test(trouble))?.[1]() ?? trouble;
 }
 
 export function troubleName(trouble: Incident["trouble"], target: Target | ""): string {

@@ -1,10 +1,11 @@
 /** What went wrong, whoever said so, as one sentence for the counsellor. */
 import { isClientError } from "../lib/errors.ts";
 import { ApiError } from "./api.ts";
-import { t } from "./words.ts";
+import { t, tn } from "./words.ts";
 
 export function failure(error: unknown): string {
   if (error instanceof ApiError && error.code === "stale_key") return t("Das Team hat einen neuen Schlüssel. Bitte sperren und entsperren Sie einmal und senden dann noch einmal. Ihr Text bleibt da.");
+  if (error instanceof ApiError && error.code === "too_many") return tn("Das war gerade zu schnell. Bitte warten Sie eine Sekunde.", "Das war gerade zu schnell. Bitte warten Sie {n} Sekunden.", Number(error.body["retry_after"]) || 1);
   if (error instanceof ApiError) return error.message;
   if (isClientError(error, "directory_expired") || isClientError(error, "directory_not_yet_valid")) return t("Das Verzeichnis der Teams gilt heute nicht, oder die Uhr dieses Geräts geht falsch. Ohne gültiges Verzeichnis wird nichts geöffnet.");
   if (isClientError(error, "directory_forged") || isClientError(error, "directory_malformed") || isClientError(error, "directory_rolled_back"))

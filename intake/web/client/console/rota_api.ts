@@ -11,6 +11,8 @@ export interface Rota {
   readonly plan: Plan;
   readonly people: readonly Colleague[];
   readonly faults: readonly string[];
+  /** The directory tells people of a night duty, so it holds whatever the plan says. */
+  readonly night_promised: boolean;
   /** A name; empty while nothing was ever saved. */
   readonly changed_by: string;
   readonly changed_at: string | null;
@@ -86,6 +88,15 @@ export interface Phone {
   readonly push: number;
   readonly language: "de" | "en";
   readonly may_edit: boolean;
+  /** What became of the latest trial message, by channel. */
+  readonly probe: readonly Probe[];
+}
+export interface Probe {
+  readonly channel: Channel;
+  readonly state: "waiting" | "sent" | "dead";
+  readonly attempts: number;
+  readonly trouble: string | null;
+  readonly since: string;
 }
 export interface DeadLetter {
   readonly id: string;
@@ -129,6 +140,7 @@ export class RotaApi {
   askCode = (member: string, channel: "number" | "matrix") => this.#post<{ code: string | null; until: string }>(`phones/${member}/code`, { channel });
   verify = (member: string, code: string) => this.#post<Phone>(`phones/${member}/verify`, { code });
   cutOff = (member: string) => this.#post<unknown>(`phones/${member}/cut-off`, {});
+  sendProbe = (member: string) => this.#post<Phone>(`phones/${member}/probe`, {});
   confirmDevice = (member: string, device: MatrixDevice) => this.#post<unknown>(`phones/${member}/devices/confirm`, { device_id: device.device_id, ed25519: device.ed25519 });
 
   pushKey = async () => (await this.#get<{ key: string | null }>("push/key")).key;

@@ -8,6 +8,7 @@ import { languageCode, t, tn } from "../words.ts";
 import { at } from "../zone.ts";
 import { failure } from "../faults.ts";
 import { Dialog, Icon, Notice, ViewTitle } from "./parts.tsx";
+import { PhoneProbe, reachable } from "./phone_probe.tsx";
 
 const LOOK_FOR_CODE_MS = 4_000;
 
@@ -52,7 +53,8 @@ export function PhonesView() {
           return (
             <li key={phone.member.id} class="card-box phone-row">
               <div><b id={title}>{phone.member.name}</b><PhoneState phone={phone} />
-                {strange > 0 && <button type="button" class="link late" onClick={() => setLooking(phone)}>{tn("Ein neues Gerät ansehen", "{n} neue Geräte ansehen", strange)}</button>}</div>
+                {strange > 0 && <button type="button" class="link late" onClick={() => setLooking(phone)}>{tn("Ein neues Gerät ansehen", "{n} neue Geräte ansehen", strange)}</button>}
+                {phone.may_edit && reachable(phone) && <PhoneProbe phone={phone} />}</div>
               {phone.state !== "cut_off" && phone.state !== "none" && <button type="button" class="second alarm" aria-describedby={title} onClick={() => setLost(phone.member)}>{t("Ist weg")}</button>}
             </li>
           );
@@ -79,10 +81,10 @@ function OwnPhone({ phone, onChange, onLost }: { phone: Phone; onChange: (phone:
   const house = useConsole();
   const [editing, setEditing] = useState(false);
   const [code, setCode] = useState<"number" | "matrix" | null>(null);
-  const reachable = phone.number_verified || phone.matrix_verified;
+  const verified = phone.number_verified || phone.matrix_verified;
   return (
     <div class="card-box own">
-      <div class="card-head"><h2>{t("Mein Diensthandy")}</h2>{phone.state === "cut_off" ? <span class="badge urgent">{t("Abgeschaltet")}</span> : reachable ? <span class="badge unread"><Icon name="check" />{t("Bestätigt")}</span> : <span class="badge draft">{t("Noch nicht bestätigt")}</span>}</div>
+      <div class="card-head"><h2>{t("Mein Diensthandy")}</h2>{phone.state === "cut_off" ? <span class="badge urgent">{t("Abgeschaltet")}</span> : verified ? <span class="badge unread"><Icon name="check" />{t("Bestätigt")}</span> : <span class="badge draft">{t("Noch nicht bestätigt")}</span>}</div>
       {phone.state === "cut_off" && <p class="soft">{t("Es wurde als verloren gemeldet. Ist es wieder da, oder haben Sie ein neues? Tragen Sie es ein, und bestätigen Sie es neu.")}</p>}
       <dl class="ways">
         <div><dt>{t("Nummer")}</dt><dd>{phone.number ?? <span class="soft">{t("keine")}</span>}{phone.number !== null && <Checked done={phone.number_verified} />}
@@ -92,6 +94,7 @@ function OwnPhone({ phone, onChange, onLost }: { phone: Phone; onChange: (phone:
         <div><dt>{t("Sprache")}</dt><dd>{phone.language === "en" ? t("Englisch") : t("Deutsch")}</dd></div>
       </dl>
       {phone.devices.length > 0 && <Devices phone={phone} onChange={() => void house.rota.phone(phone.member.id).then(onChange, () => undefined)} />}
+      {reachable(phone) && <PhoneProbe phone={phone} />}
       <div class="card-actions">
         <button type="button" class="main" onClick={() => setEditing(true)}>{phone.number === null && phone.matrix_user === null ? t("Diensthandy eintragen") : t("Ändern")}</button>
         {phone.state !== "cut_off" && phone.state !== "none" && <button type="button" class="second alarm" onClick={onLost}>{t("Dieses Diensthandy ist weg")}</button>}

@@ -53,10 +53,10 @@ export function PlanPane({ work }: { work: Work }) {
       {may && <button type="button" class="second" onClick={() => setOpen({ what: "closures" })}>{t("Schließtage ändern")}</button>}
 
       <h2>{t("Nachts")}</h2>
-      {may ? (
+      {rota.night_promised ? <p>{t("Im Verzeichnis ist Nachtdienst versprochen. Deshalb soll zu jeder Stunde jemand im Plan stehen, und dringende Anfragen klingeln auch nachts.")}</p> : may ? (
         <label class="pick"><input type="checkbox" checked={plan.night_duty} disabled={work.busy} onChange={(event) => { const on = event.currentTarget.checked; void work.save((now) => ({ ...now, night_duty: on }), on ? t("Der Nachtdienst ist eingeschaltet.") : t("Der Nachtdienst ist ausgeschaltet.")); }} />
-          <span><b>{t("Nachtdienst")}</b><br /><span class="soft small">{t("Zu jeder Stunde soll jemand im Plan stehen. Sonst zählen nur Ihre Öffnungszeiten und Schichten.")}</span></span></label>
-      ) : <p>{plan.night_duty ? t("Zu jeder Stunde soll jemand im Plan stehen.") : t("Kein Nachtdienst.")}</p>}
+          <span><b>{t("Nachtdienst")}</b><br /><span class="soft small">{t("Zu jeder Stunde soll jemand im Plan stehen, und dringende Anfragen klingeln auch nachts. Ohne Nachtdienst klingeln sie beim Vertretungsteam; gibt es keines, erst wenn Ihr Team öffnet oder die nächste Schicht beginnt.")}</span></span></label>
+      ) : <p>{plan.night_duty ? t("Zu jeder Stunde soll jemand im Plan stehen.") : t("Kein Nachtdienst: Dringende Anfragen klingeln nachts beim Vertretungsteam. Gibt es keines, klingeln sie, wenn das Team öffnet oder die nächste Schicht beginnt.")}</p>}
 
       <h2>{t("Vertretungsteam")}</h2>
       {plan.agreements.length === 0 && <p class="soft">{t("Keines vereinbart. Wenn bei Ihnen niemand ist, geht ein Alarm gleich an die Leitung und die Landeskoordination.")}</p>}
