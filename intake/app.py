@@ -25,7 +25,19 @@ from intake.errors import DirectoryUnusable, IntakeError
 from intake.network import Network
 from intake.outbox import Outbox
 from intake.store import Store, open_store
-from intake.web import alert_api, answers, api, headers, openapi, pages, rota_api, static, team_api, team_page
+from intake.web import (
+    alert_api,
+    answers,
+    api,
+    headers,
+    openapi,
+    pages,
+    rota_api,
+    static,
+    statistics_api,
+    team_api,
+    team_page,
+)
 from intake.web.keys import CLOCK, DESK, ERROR_PAGE, NETWORK, SETTINGS
 from intake.web.operations import LARGE_LIMIT
 from intake.web.protocol import QuietConnection
@@ -36,6 +48,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("erstkontakt")
 
+APIS = (api, team_api, alert_api, rota_api, statistics_api)
 TICK_SECONDS = 60
 ALERT_SECONDS = 5
 PARTS = ("web", "bots", "outbox", "ticker")
@@ -57,11 +70,9 @@ def build(settings: Settings, network: Network, store: Store, clock: Clock) -> w
     headers.setup(app)
     answers.setup(app)
     static.setup(app)
-    api.setup(app)
-    team_api.setup(app)
-    alert_api.setup(app)
-    rota_api.setup(app)
-    openapi.setup(app, api.OPERATIONS + team_api.OPERATIONS + alert_api.OPERATIONS + rota_api.OPERATIONS)
+    for door in APIS:
+        door.setup(app)
+    openapi.setup(app, tuple(operation for door in APIS for operation in door.OPERATIONS))
     pages.setup(app)
     team_page.setup(app)
     app[ERROR_PAGE] = pages.error_page

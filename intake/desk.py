@@ -32,6 +32,7 @@ from intake.errors import (
     TooMany,
 )
 from intake.members import NO_HASH, hash_token, same
+from intake.regions import Regions
 from intake.store import ContactRow, Entry, OutboxRow, Store, Transaction
 
 Clock = Callable[[], datetime]
@@ -51,6 +52,8 @@ class Network(Protocol):
     def directory(self) -> Directory: ...
     @property
     def blob(self) -> bytes: ...
+    @property
+    def regions(self) -> Regions: ...
     def key(self, kid: str) -> bytes: ...
 
 
@@ -140,6 +143,7 @@ class Desk:
         from intake.alert_view import AlertView
         from intake.phone_desk import PhoneDesk
         from intake.rota_desk import RotaDesk
+        from intake.statistics_desk import StatisticsDesk
         from intake.team_desk import TeamDesk
 
         self.store, self.network, self.settings, self.clock = store, network, settings, clock
@@ -149,6 +153,7 @@ class Desk:
         self.alert_view = AlertView(self)
         self.phones = PhoneDesk(self)
         self.rotas = RotaDesk(self)
+        self.statistics = StatisticsDesk(self)
         self._promises: OrderedDict[tuple[int, int, str], int] = OrderedDict()
         self._kept_until = -1  # day for which retention has been done
         self._no_js = (0, 0)  # minute, contacts sealed by us in it

@@ -299,6 +299,7 @@ class TeamDesk:
             after, effects = await _stepped(tx, row, Event.ANSWER, who.member)
             if row.entries >= MOST_ENTRIES or row.size + header.bucket > MOST_BYTES:
                 raise MailboxFull
+            await self._desk.statistics.answered(tx, row)
             number = row.entries + 1
             await tx.add_entry(mailbox, Entry(number, "team", day_of(now), envelope))
             changed = moved(row, after, hour_of(now))._replace(

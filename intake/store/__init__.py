@@ -6,6 +6,7 @@
     transaction.py  SQL about contacts and members, as a vocabulary of verbs on one open transaction
     alert_rows.py   more verbs: alerts, rotas, service phones
     outbox_rows.py  more verbs: what is to be said outside
+    statistics_rows.py  more verbs: counters
     ../migrations   numbered, applied at start
 
 A unit of work is `async def unit(tx: Transaction)`: it may await the methods of `tx` and nothing else. `write` answers

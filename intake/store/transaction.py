@@ -10,6 +10,7 @@ from intake.store.alert_rows import AlertVerbs
 from intake.store.outbox_rows import OutboxVerbs
 from intake.store.raw import Raced as Raced
 from intake.store.raw import Raw
+from intake.store.statistics_rows import StatisticsVerbs
 
 Box = Literal["new", "mine", "others", "waiting", "closed"]
 BOXES: tuple[Box, ...] = get_args(Box)
@@ -112,7 +113,7 @@ _BOX: dict[Box, tuple[str, bool]] = {
 }
 
 
-class Transaction(AlertVerbs, OutboxVerbs):
+class Transaction(AlertVerbs, OutboxVerbs, StatisticsVerbs):
     """One open transaction. All methods raise Unavailable if the database cannot serve."""
 
     __slots__ = ("raw",)
@@ -209,6 +210,11 @@ class Transaction(AlertVerbs, OutboxVerbs):
         sql = "SELECT number FROM entries WHERE mailbox = ? AND envelope = ?"
         row = await self.raw.row(sql, mailbox, envelope)
         return None if row is None else int(row[0])
+
+    async def was_answered(self, mailbox: bytes) -> bool:
+        """Whether the team has written to the person already."""
+        sql = "SELECT 1 FROM entries WHERE mailbox = ? AND author = 'team' LIMIT 1"
+        return await self.raw.row(sql, mailbox) is not None
 
     async def replace_entry(self, mailbox: bytes, number: int, envelope: bytes) -> None:
         """The same message, sealed for another team."""

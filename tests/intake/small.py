@@ -20,6 +20,7 @@ from intake import stamps
 from intake.desk import Desk, Stamp, hour_of
 from intake.directory import Directory
 from intake.members import DEFAULT_MEMORY_KIB, DEFAULT_PASSES, hash_token
+from intake.regions import Regions
 from intake.store import Grant, MemberRow, Store, Transaction
 from intake.team_desk import TeamDesk, Who, member_context, team_context
 
@@ -115,6 +116,12 @@ class SmallNetwork:
         raise KeyError(kid)
 
     annex = b"{}"
+
+    @property
+    def regions(self) -> Regions:
+        from tests.intake.publishing import regions  # the table is large: only for those who ask
+
+        return regions()
 
     def link(self, version: int) -> bytes:
         if version != self._version:
