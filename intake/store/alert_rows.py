@@ -168,6 +168,11 @@ class AlertVerbs:
         sql = "SELECT member, bundle FROM alert_people WHERE alert = ? ORDER BY told, member"
         return [(row[0], row[1]) for row in await self.raw.rows(sql, alert)]
 
+    async def told_by(self, alert: str, member: str) -> str | None:
+        """The bundle of the latest saying that told this person of the alert, or None."""
+        row = await self.raw.row("SELECT bundle FROM alert_people WHERE member = ? AND alert = ?", member, alert)
+        return None if row is None else str(row[0])
+
     async def told_alerts(self, member: str, limit: int) -> list[AlertRow]:
         """Alerts that this person was told of, open ones first, then the latest."""
         columns = ", ".join(f"a.{field}" for field in AlertRow._fields)

@@ -167,6 +167,20 @@ class StaffHouse:
             assert asyncio.get_running_loop().time() < end, "the outbox does not get empty"
             await asyncio.sleep(0.02)
 
+    async def minute(self) -> None:
+        """A minute passes, with all that it brings on every channel."""
+        self.clock.pass_by(minutes=1)
+        await self.desk.alerts.tick()
+        await self.desk.alerts.audit()
+        for channel in ("sms", "matrix"):
+            while await self.outbox.drain(channel):
+                pass
+
+    async def attempts(self, channel: str) -> list[int]:
+        """How often each waiting row was tried."""
+        sql = "SELECT attempts FROM outbox WHERE state = 'waiting' AND channel = ?"
+        return [row[0] for row in await self.store.read(lambda tx: tx.raw.rows(sql, channel))]
+
     async def hurry(self) -> None:
         """Rows that wait for a next attempt are due now."""
         await self.store.write(lambda tx: tx.raw.run("UPDATE outbox SET due = 0 WHERE state = 'waiting'"))

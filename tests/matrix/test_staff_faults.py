@@ -96,6 +96,37 @@ def taken(phone: Phone) -> list[str]:
     return [text.split(":")[0] for text in phone.read if "Sie haben übernommen" in text]
 
 
+async def test_the_homeserver_is_down_for_an_hour(house: StaffHouse, new_phone: NewPhone) -> None:
+    """The hour passes as an argument. SMS goes on meanwhile; afterwards everything that still means something comes."""
+    mira, jonas = await new_phone(), await new_phone()
+    await numbered(house, mira)
+    room = await house.verified("jonas", jonas)
+    house.homeserver.stop(kill=True)
+    try:
+        seeker = await house.contact()
+        await house.until(lambda: [one.recipient for one in house.sms.got] == ["mira"])
+        for _ in range(60):
+            await house.minute()
+        loud = {one.saying.message for one in house.sms.got}
+        assert {"new", "loud"} <= {str(message) for message in loud}, "the chain went on to its end"
+        tries = await house.attempts("matrix")
+        assert max(tries) < 40, "it is not hammered"
+    finally:
+        house.homeserver.start()
+    for _ in range(12):  # longer than the longest pause between two attempts
+        await house.minute()
+    await house.read(jonas, "bisher hat niemand reagiert", 60)
+    await jonas.say(room, "ok")
+    await house.read(jonas, "Sie haben übernommen")
+    assert await house.owner(seeker) == "jonas"
+    await house.until_sent()
+    await house.read(mira, "Jonas hat übernommen")
+    for phone in (mira, jonas):
+        assert phone.unreadable == []
+        calls = [text for text in phone.read if "Antworten Sie" in text]
+        assert len(calls) <= 2, "the latest call of the hour and perhaps the next, not all that had piled up"
+
+
 @pytest.mark.parametrize("fault", [429, 500, "html 502", "html 200", "json 200", "lose request", "lose answer"])
 async def test_a_homeserver_that_stumbles_gets_the_same_alert_again(
     house: StaffHouse, new_phone: NewPhone, gateway: Gateway, fault: Fault
