@@ -37,23 +37,35 @@ from bots.conversation_model import (
     TakeBack,
     Talk,
 )
-from intake.errors import IntakeError, Internal, NoMailbox
-from intake.sealing import Opened, Sealer
+from intake.errors import IntakeError, Internal, NoMailbox, Unavailable
+from intake.sealing import Handing, Opened, Sealer
 
 log = logging.getLogger("erstkontakt.bots")
 Outward = Say | TakeBack | Leave
+Allow = Callable[[Effect], None]  # raises TooMany
 
 
 class Carried:
     """``seed`` (32 bytes) opens the mailbox of this conversation, None while there is none; ``seen`` letters of it
     have been shown."""
 
-    def __init__(self, sealer: Sealer, guide: Callable[[], Guide], talk: Talk) -> None:
+    def __init__(
+        self,
+        sealer: Sealer,
+        guide: Callable[[], Guide],
+        talk: Talk,
+        *,
+        allow: Allow = lambda effect: None,
+        handing: Handing | None = None,
+    ) -> None:
+        """``allow`` is asked before anything is sealed or opened; ``handing``: see ``Sealer.write``."""
         self.talk = talk
         self.seed: bytes | None = None
         self.seen = 0
         self._sealer = sealer
         self._guide = guide
+        self._allow = allow
+        self._handing = handing
         self._form = secrets.token_bytes(32)  # the same draft sent twice is one contact
 
     def __repr__(self) -> str:
@@ -72,30 +84,36 @@ class Carried:
                 elif not isinstance(effect, Forget):
                     waiting.append(await self._done(effect))
 
-    async def look(self) -> AsyncIterator[Outward]:
-        """Brings what the team has answered since. A forged answer is told of and never shown."""
+    async def look(self, *, must: bool = False) -> AsyncIterator[Outward]:
+        """Brings what the team has answered since. A forged answer is told of and never shown.
+
+        ``must``: raises Unavailable instead of leaving it to the next look.
+        """
         if self.seed is None:
             return
-        opened = await self._opened(self.seed)
+        opened = await self._opened(self.seed, must=must)
         for letter in opened.letters if opened else ():
             if letter.number <= self.seen:
                 continue
-            self.seen = letter.number
             if letter.author == "team":
                 genuine = letter.trust == "genuine"
                 async for effect in self.happen(Answer(letter.team, letter.text) if genuine else NotGenuine()):
                     yield effect
+            self.seen = letter.number  # not before it was brought
 
-    async def _opened(self, seed: bytes) -> Opened | None:
+    async def _opened(self, seed: bytes, *, must: bool) -> Opened | None:
         """The mailbox, or None if it is gone or cannot be reached now; then nothing is shown, and the next look may."""
         try:
             return await self._sealer.open_with(seed)
         except IntakeError as error:
+            if must and isinstance(error, Unavailable):
+                raise
             log.info("a mailbox was not opened: %s", error.code)
             return None
 
     async def _done(self, effect: Effect) -> Event:
         try:
+            self._allow(effect)
             match effect:
                 case Send():
                     return await self._send(effect)
@@ -124,6 +142,7 @@ class Carried:
             text=send.text,
             urgent=send.urgent,
             form=self._form,
+            before=self._handing,
         )
         self.seed, self.seen, self._form = sent.seed, 0, secrets.token_bytes(32)
         return Sent(sent.words, sent.receipt.answer_by, sent.receipt.erase_on)

@@ -1,4 +1,5 @@
-"""The channels of this installation, each opened with what it needs. Their libraries are loaded here and not before."""
+"""The channels of this installation, each opened with what it needs: "person" to help-seekers, all others to service
+phones. Their libraries are loaded here and not before."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ async def opened(settings: Settings, desk: Desk, wanted: Collection[str]) -> Asy
                 await OPENERS[name](settings, desk, channels, stack)
             except ModuleNotFoundError as missing:
                 raise ChannelUnusable(
-                    name, f"{missing.name} is not installed: pip install erstkontakt[{name}]"
+                    name, f"{missing.name} is not installed: pip install erstkontakt[{EXTRAS.get(name, name)}]"
                 ) from None
         yield channels
 
@@ -56,6 +57,24 @@ async def _matrix(settings: Settings, desk: Desk, channels: Channels, stack: Asy
     staff = StaffAccount(folder, desk)
     channels.messengers["matrix"] = staff
     channels.listeners["matrix"] = staff.run
+
+
+async def _person(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
+    from bots.contact import ContactAccount
+    from bots.matrix import Folder
+
+    if not settings.matrix_key:
+        raise ChannelUnusable("person", "matrix_key_file is missing in the settings")
+    if settings.at_rest_key is None:
+        raise ChannelUnusable("person", "at_rest_key_file is missing in the settings")
+    folder = Folder(settings.contact_folder, settings.matrix_key)
+    session = folder.session()
+    if session is None or session.user != settings.contact_account:
+        why = f"{settings.contact_account} is not signed in: erstkontakt matrix sign-in --account contact"
+        raise ChannelUnusable("person", why)
+    contact = ContactAccount(folder, desk)
+    channels.messengers["person"] = contact
+    channels.listeners["person"] = contact.run
 
 
 async def _push(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
@@ -99,4 +118,5 @@ def reports(settings: Settings, desk: Desk) -> dict[str, Callable[[bytes], Await
     return {seven.path: seven.hear}
 
 
-OPENERS = {"matrix": _matrix, "push": _push, "sms": _sms, "voice": _voice}
+EXTRAS = {"person": "matrix"}
+OPENERS = {"matrix": _matrix, "person": _person, "push": _push, "sms": _sms, "voice": _voice}

@@ -32,13 +32,17 @@ from bots.conversation_model import (
     Erased,
     Event,
     Failed,
+    Flooded,
     Forget,
+    Gone,
     Guide,
     Leave,
+    Missed,
     NewDevice,
     NotBound,
     NotGenuine,
     Piece,
+    Restarted,
     Said,
     Say,
     Send,
@@ -48,6 +52,7 @@ from bots.conversation_model import (
     TakeBack,
     Talk,
     Undecryptable,
+    Unencrypted,
     Waited,
     due,
 )
@@ -55,7 +60,7 @@ from bots.conversation_questions import QUESTIONS, place_of
 from bots.danger import sounds_dangerous
 from crypto.errors import ReturnCodeUnclear
 from crypto.return_code import COUNT, parse
-from intake.errors import TeamUnknown
+from intake.errors import NoMailbox, TeamUnknown
 from intake.web import wording
 
 PIECE_GAP = "\n\n"
@@ -80,6 +85,8 @@ def step(talk: Talk, event: Event, now: datetime, guide: Guide) -> Stepped:
             said = Say(event.error.sentence(talk.language))
             if isinstance(event.error, TeamUnknown) and talk.step is Step.TEXT:  # look anew who would read
                 return _ask(replace(talk, step=Step.TEAM, team=""), now, guide, before=(said,))
+            if isinstance(event.error, NoMailbox) and talk.bound:
+                return _gone(talk, now, guide)
             return talk, (said,)
         case Bound():
             ready = (_say(talk, "kept_ready"),) if talk.pieces else ()
@@ -99,7 +106,15 @@ def step(talk: Talk, event: Event, now: datetime, guide: Guide) -> Stepped:
             return _notice(talk, f"session {event.session}", "undecryptable", guide)
         case NewDevice():
             return _notice(talk, f"device {event.device}", "new_device", guide)
-    return talk, (_say(talk, "unencrypted", web=guide.web),)
+        case Restarted():
+            return _fresh(talk, Step.MAILBOX if talk.bound else Step.NEW, bound=talk.bound), (_say(talk, "restarted"),)
+        case Missed():
+            return talk, (_say(talk, "missed"),)
+        case Flooded():
+            return talk, (_say(talk, "flooded"),)
+        case Gone():
+            return _gone(talk, now, guide)
+    return talk, (_unencrypted(talk, event, guide),)
 
 
 # What is said -------------------------------------------------------------------------------------------------------
@@ -162,6 +177,13 @@ def _night(talk: Talk, guide: Guide) -> str:
         return ""
     duty = any(team.night_duty for team in teams if team.id == talk.team)
     return wording.night(texts.catalogue(talk.language).gettext)[duty]
+
+
+def _unencrypted(talk: Talk, event: Unencrypted, guide: Guide) -> Say:
+    """In all languages as long as nobody has said which."""
+    what = "unencrypted" if event.room else "unencrypted_message"
+    languages = texts.LANGUAGES if talk.step is Step.NEW else (talk.language,)
+    return Say("\n\n".join(texts.SAID[language][what].format(web=guide.web) for language in languages))
 
 
 # Something was written ----------------------------------------------------------------------------------------------
@@ -258,6 +280,9 @@ def _answered(talk: Talk, piece: Piece, meant: tuple[str, ...], now: datetime, g
     if spoken.is_text(piece.text, meant):
         talk, kept = _kept(talk, piece)
         return _ask(talk, now, guide, before=kept)
+    if talk.step is Step.ROLE and spoken.greets(meant):  # said before our own greeting was read
+        language = spoken.language(meant, talk.language)
+        return _speak(language)(talk, now, guide) if language != talk.language else _ask(talk, now, guide)
     if isinstance(taken, str):
         return talk, (Say(taken),)
     return _ask(talk, now, guide, before=(_say(talk, "not_understood"),))
@@ -441,6 +466,16 @@ def _waited(talk: Talk, now: datetime, guide: Guide) -> Stepped:
         minutes = str(int(ERASE_AFTER.total_seconds()) // 60)
         return replace(talk, reminded=now), (_say(talk, "remind", minutes=minutes),)
     return _fresh(talk, Step.MAILBOX if talk.bound else Step.NEW, bound=talk.bound), (_say(talk, "expired"),)
+
+
+def _gone(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    """What was sent earlier is no longer there. What was just written for it stays, and finds its way anew."""
+    talk = replace(talk, bound=False)
+    if talk.step is not Step.MAILBOX:
+        return talk, (Forget(),)
+    if not talk.pieces:
+        return replace(talk, step=Step.NEW), (Forget(),)
+    return _ask(replace(talk, step=Step.ROLE), now, guide, before=(Forget(), _say(talk, "gone")))
 
 
 def _sent(talk: Talk, sent: Sent, guide: Guide) -> Stepped:

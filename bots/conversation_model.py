@@ -132,12 +132,34 @@ class Undecryptable:
 
 @dataclass(frozen=True, slots=True)
 class Unencrypted:
-    """Something came in the clear. It is not looked at."""
+    """Something came in the clear. It is not looked at. ``room``: the whole room is so, not one message alone."""
+
+    room: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class NewDevice:
     device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """The process has begun anew, and there was something that had not been sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Messages may have come that nobody can read any more: we have new keys, or lost our place in the room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flooded:
+    """So much came at once that the latest was not taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The mailbox is no longer there: erased elsewhere, or its time is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +227,10 @@ Event = (
     | Undecryptable
     | Unencrypted
     | NewDevice
+    | Restarted
+    | Missed
+    | Flooded
+    | Gone
     | Waited
     | Sent
     | Added

@@ -110,6 +110,18 @@ SAID: dict[str, dict[str, str]] = {
         "einmal. Hilft das nicht, melden Sie sich im Messenger ab und wieder an, oder nehmen Sie das Formular: {web}",
         "unencrypted": "Dieser Raum ist nicht verschlüsselt. Hier nehme ich nichts an, damit niemand mitliest. "
         "Schalten Sie in den Einstellungen des Raums „Verschlüsselung“ ein, oder nehmen Sie das Formular: {web}",
+        "unencrypted_message": "Diese Nachricht war nicht verschlüsselt. Ich habe sie nicht genommen, damit niemand "
+        "mitliest. Bitte schreiben Sie sie verschlüsselt noch einmal, oder nehmen Sie das Formular: {web}",
+        "restarted": "Ich musste neu starten. Was Sie noch nicht gesendet hatten, ist dabei verloren gegangen. Das tut "
+        "mir leid. Bitte schreiben Sie es noch einmal.",
+        "missed": "Vielleicht konnte ich in der letzten Zeit etwas von Ihnen nicht lesen. Habe ich nicht geantwortet, "
+        "dann schreiben Sie es bitte noch einmal.",
+        "flooded": "Das waren sehr viele Nachrichten auf einmal. Die letzten habe ich nicht mehr aufgenommen. Bitte "
+        "warten Sie eine Minute und schreiben Sie sie dann noch einmal.",
+        "gone": "Was Sie früher gesendet hatten, gibt es nicht mehr: Es ist gelöscht, oder die Zeit ist um. Was Sie "
+        "jetzt geschrieben haben, habe ich aufgehoben. Es kann eine neue Anfrage werden.",
+        "group": "Hier schreibe ich nur mit einem Menschen allein und verschlüsselt. Darum verlasse ich diesen Raum. "
+        "Bitte öffnen Sie einen eigenen Chat mit mir, in dem sonst niemand ist.",
         "new_device": "An Ihrem Konto ist ein neues Gerät angemeldet. Waren Sie das? Wenn nicht, liest vielleicht "
         "jemand mit. Dann schreiben Sie hier bitte nichts mehr und nehmen Sie das Formular: {web}",
         "no_directory": "Gerade kann ich nicht sicher prüfen, wer Ihre Nachricht lesen würde. Darum geht es hier "
@@ -154,7 +166,7 @@ SAID: dict[str, dict[str, str]] = {
         "seal": "Sealing …",
         "sent": "Your message has arrived. Nobody but the team can read it.\n{answer_by}\n{erase_on}",
         "answers_here": "I will bring the answer here. If you do not want that, write “web only”.",
-        "answers_web": "You read it with the words on the web: {web}en/en/antworten",
+        "answers_web": "You read it with the words on the web: {web}en/antworten",
         "code_is": "Your eight words:\n\n{words}\n\nWith them you also get to your messages on the web. Note them, "
         "best on paper. Do not give them to anybody; even the team never asks for them. Then write “noted”, and I "
         "will take this message back.",
@@ -192,7 +204,7 @@ SAID: dict[str, dict[str, str]] = {
         "bound": "Found: your messages with {team}. From now on answers come here. Please delete your message with "
         "the words.",
         "web_only": "Good. I have forgotten the key and bring nothing here any more. You reach your messages with "
-        "the eight words on the web: {web}en/en/antworten",
+        "the eight words on the web: {web}en/antworten",
         "no_mailbox": "Nothing has been sent here yet. With “code” you enter eight words that you already have.",
         "not_understood": "I did not understand that. A number is enough.",
         "remind": "Are you still there? Nothing has been sent. I keep everything for another {minutes} minutes, then "
@@ -206,6 +218,17 @@ SAID: dict[str, dict[str, str]] = {
         "sign out of your messenger and in again, or use the form: {web}en/",
         "unencrypted": "This room is not encrypted. I take nothing here, so that nobody can read along. Switch on "
         "“encryption” in the settings of the room, or use the form: {web}en/",
+        "unencrypted_message": "This message was not encrypted. I have not taken it, so that nobody can read along. "
+        "Please write it once more, encrypted, or use the form: {web}en/",
+        "restarted": "I had to start anew. What you had not sent yet was lost. I am sorry. Please write it once more.",
+        "missed": "Perhaps I could not read something that you wrote lately. If I have not answered, please write it "
+        "once more.",
+        "flooded": "That was very much at once. I have not taken the last messages. Please wait a minute and then "
+        "write them once more.",
+        "gone": "What you sent earlier is no longer there: it was deleted, or its time is over. I have kept what you "
+        "wrote just now. It can become a new request.",
+        "group": "I only write with one person alone, and encrypted. So I leave this room. Please open a chat of your "
+        "own with me, with nobody else in it.",
         "new_device": "A new device is signed in to your account. Was that you? If not, somebody may be reading "
         "along. Then please write nothing more here and use the form: {web}en/",
         "no_directory": "Right now I cannot check safely who would read your message. So it does not go on here. "

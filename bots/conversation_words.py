@@ -24,6 +24,9 @@ _ENGLISH = frozenset({"hello", "hey", "i", "my", "the", "need", "please", "want"
 _GERMAN = frozenset(
     {"hallo", "ich", "mein", "meine", "und", "der", "die", "das", "bitte", "guten", "ist", "nicht", "zu"}
 )
+_GREETINGS = frozenset(
+    {"hallo", "hi", "hey", "moin", "servus", "hello", "guten tag", "guten morgen", "guten abend", "start"}
+)
 SLIP_FROM = 5  # letters; shorter words have no room for slips
 TEXT_FROM = 4  # words; a message this long at a question is somebody's story, not an answer
 
@@ -90,6 +93,11 @@ def language(said: tuple[str, ...], otherwise: str) -> str:
     if english == german:
         return otherwise
     return "en" if english > german else "de"
+
+
+def greets(said: tuple[str, ...]) -> bool:
+    """Whether somebody just says hello."""
+    return " ".join(said) in _GREETINGS
 
 
 def almost_send(said: tuple[str, ...]) -> bool:

@@ -15,7 +15,6 @@ and what we say to an event has a transaction id made of it.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections import OrderedDict
 from contextlib import suppress
@@ -25,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 from bots import service_phone as machine
 from bots import service_phone_texts as texts
-from bots.matrix import Device, DeviceSeen, Event, Folder, Invited, Left, MatrixClient, Received, SignedOut, What
+from bots.account import Account, loop_time, transaction_of
+from bots.matrix import Device, DeviceSeen, Event, Folder, Invited, Left, MatrixClient, Received, What
 from bots.wording import room_text
 from intake.delivery import DeliveryError
 from intake.errors import NotThere
@@ -38,11 +38,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("erstkontakt.staff")
 
 LOOK_EVERY = 5.0  # seconds, for phones that were registered, cut off or given a new code in the console
-PAUSES = (1.0, 5.0, 30.0, 60.0)
 SAID_KEPT = 500
 SAY_TRIES = 4
 NEWS_AFTER = 60.0  # seconds
-_OUR_FAULTS = (ValueError, LookupError, TypeError, AttributeError)
 INVITE_AGAIN = (1, 10, 60, 360)  # minutes after invitations that the homeserver refused
 
 
@@ -87,58 +85,20 @@ class Room:
     opened: float | None = None
 
 
-class StaffAccount:
+class StaffAccount(Account):
     """The channel "matrix". ``run`` it beside the outbox; ``folder`` is the account's, provisioned."""
 
+    name = "staff account"
+
     def __init__(self, folder: Folder, desk: Desk, *, look_every: float = LOOK_EVERY) -> None:
-        self._folder = folder
-        self._desk = desk
-        self._look_every = look_every
         self._pins = Pins()
-        self._client: MatrixClient | None = None
-        self._signed_out = False
+        super().__init__(folder, self._pins, look_every=look_every)
+        self._desk = desk
         self._rooms = {user: Room(**room) for user, room in (folder.read("rooms.json") or {}).items()}
         self._said: OrderedDict[str, tuple[str, int]] = OrderedDict(
             (event, (alert, round_)) for event, (alert, round_) in (folder.read("said.json") or {}).items()
         )
         self._refused: dict[str, tuple[int, float]] = {}
-
-    # Running --------------------------------------------------------------------------------------------------------
-
-    async def run(self) -> None:
-        """Receives and looks after rooms until cancelled. A homeserver that is away is waited for."""
-        failures = 0
-        while True:
-            started = _now()
-            try:
-                async with MatrixClient(self._folder, self._pins) as client:
-                    self._client = client
-                    tending = asyncio.create_task(self._tend(client), name="staff rooms")
-                    try:
-                        await client.run(self._handle)
-                    finally:
-                        tending.cancel()
-                        with suppress(asyncio.CancelledError):
-                            await tending
-            except SignedOut:
-                await self._wait_for_new_session()
-                continue
-            except Exception as error:
-                # Never its text: it may hold what somebody has written.
-                log.error("staff account: begins again after %s", type(error).__name__)
-            finally:
-                self._client = None
-            failures = failures + 1 if _now() - started < PAUSES[-1] else 0
-            await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
-
-    async def _wait_for_new_session(self) -> None:
-        """The token was revoked: every delivery fails at once until somebody signs the account in again."""
-        self._signed_out = True
-        log.error("staff account: signed out by the homeserver; run `erstkontakt matrix sign-in`")
-        old = self._folder.session()
-        while self._folder.session() in (old, None):  # noqa: ASYNC110 - another process writes it
-            await asyncio.sleep(self._look_every)
-        self._signed_out = False
 
     # Speaking -------------------------------------------------------------------------------------------------------
 
@@ -183,21 +143,12 @@ class StaffAccount:
 
     # Listening ------------------------------------------------------------------------------------------------------
 
-    async def _handle(self, event: Event) -> None:
-        try:
-            await self._hear(event)
-        except _OUR_FAULTS as fault:  # it would fail again and again, and hold up all other phones
-            log.error("staff account: an event of a phone could not be handled: %s", type(fault).__name__)
-
-    async def _hear(self, event: Event) -> None:
-        client = self._client
-        if client is None:  # pragma: no cover - only the running client calls this
-            return
+    async def _hear(self, client: MatrixClient, event: Event) -> None:
         if isinstance(event, Invited):
             await self._invited(client, event)
         elif isinstance(event, Left):
             await self._left(client, event)
-        else:
+        elif isinstance(event, Received | DeviceSeen):
             user = event.sender if isinstance(event, Received) else event.user
             phone = await self._desk.phones.of_matrix(user)
             room = self._room_of(phone) if phone is not None else ""
@@ -232,7 +183,7 @@ class StaffAccount:
         while effects:
             effect = effects.pop(0)
             if isinstance(effect, machine.Say):
-                await self._say(phone, event.room, effect.text, _key(event.id, number))
+                await self._say(phone, event.room, effect.text, transaction_of(event.id, number))
                 number += 1
                 continue
             answered = await self._done(client, phone, event, effect)
@@ -302,7 +253,7 @@ class StaffAccount:
         after, effects = machine.step(memory, machine.NewDevice(device.id), self._desk.clock())
         for effect in effects:
             if isinstance(effect, machine.Say):
-                await self._say(phone, room, effect.text, _key(f"{room} {device.id} {device.fingerprint}", 0))
+                await self._say(phone, room, effect.text, transaction_of(f"{room} {device.id} {device.fingerprint}", 0))
         if after != memory:
             await self._desk.phones.remember(phone.member, language=after.language, memory=_stored(after))
 
@@ -346,15 +297,7 @@ class StaffAccount:
         with suppress(DeliveryError):
             await client.leave(room)
 
-    async def _tend(self, client: MatrixClient) -> None:
-        """Opens, greets, checks and closes rooms, as the register of phones in the console wants it."""
-        while True:
-            if client.last_sync is not None:
-                try:
-                    await self._look(client)
-                except Exception as error:
-                    log.error("staff account: looking after the rooms: %s", type(error).__name__)
-            await asyncio.sleep(self._look_every)
+    # What the register of phones in the console wants: rooms opened, greeted, checked and closed.
 
     async def _look(self, client: MatrixClient) -> None:
         phones = await self._desk.phones.matrix_phones()
@@ -375,7 +318,7 @@ class StaffAccount:
     def _is_new(self, user: str, room: str) -> bool:
         kept = self._rooms.get(user)
         opened = None if kept is None or kept.id != room else kept.opened
-        return opened is not None and _now() - opened < NEWS_AFTER
+        return opened is not None and loop_time() - opened < NEWS_AFTER
 
     async def _close_room(self, client: MatrixClient, user: str, room: Room) -> None:
         """Cut off, or another account was entered: the old one is put out, and hears nothing more."""
@@ -399,17 +342,17 @@ class StaffAccount:
         if kept is not None and kept.left and not phone.wanted:
             return
         tries, not_before = self._refused.get(user, (0, 0.0))
-        if _now() < not_before:
+        if loop_time() < not_before:
             return
         try:
             room = await client.open_room(user)
         except DeliveryError as error:
             wait = 60.0 * INVITE_AGAIN[min(tries, len(INVITE_AGAIN) - 1)] if error.permanent else 0.0
-            self._refused[user] = (tries + 1, _now() + wait)
+            self._refused[user] = (tries + 1, loop_time() + wait)
             log.warning("staff account: no room for %s: %s", phone.member, error)
             return
         self._refused.pop(user, None)
-        self._rooms[user] = Room(room, opened=_now())
+        self._rooms[user] = Room(room, opened=loop_time())
         self._keep_rooms()
 
     async def _greet(self, client: MatrixClient, phone: ServicePhone, room: str) -> None:
@@ -419,7 +362,7 @@ class StaffAccount:
             return
         text = texts.pad(texts.SAID[_memory(phone).language]["not_verified"])
         try:
-            await client.send(room, phone.matrix_user, text, _key(f"greeting {room}", 0))
+            await client.send(room, phone.matrix_user, text, transaction_of(f"greeting {room}", 0))
         except DeliveryError as error:
             log.warning("staff account: %s is not greeted yet: %s", phone.member, error)
             return
@@ -438,11 +381,6 @@ def _sound(client: MatrixClient, room: str, user: str) -> bool:
 
 def _pinned(phone: ServicePhone) -> frozenset[Device]:
     return frozenset(Device(one.device_id, one.ed25519) for one in phone.devices if one.pinned)
-
-
-def _key(event: str, number: int) -> str:
-    """The transaction id of what we say to an event: the same on every attempt."""
-    return f"{hashlib.sha256(event.encode()).hexdigest()[:32]}.{number}"
 
 
 def _memory(phone: ServicePhone) -> machine.Phone:
@@ -465,7 +403,3 @@ def _stored(phone: machine.Phone) -> dict[str, Any]:
         "asked_pause": phone.asked_pause.total_seconds(),
         "notices": list(phone.notices),
     }
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -55,7 +55,7 @@ def room_text(delivery: Delivery) -> str:
             return texts.trouble(trouble, team=team, link=delivery.link, language=language)
         case Kind.CODE:
             return texts.pad(CODE[language].format(code=saying.code))
-        case Kind.CHANGED:
+        case Kind.CHANGED | Kind.ANSWER:  # answers are for help-seekers and never come here
             return texts.pad(f"{CHANGED[language]}\n{delivery.link}")
         case Kind.PROBE:
             return texts.pad(PROBE[language].format(code=saying.code))

@@ -61,7 +61,8 @@ class Settings:
     no_js_per_minute: int = 60
     at_rest_key: bytes | None = field(default=None, repr=False)  # 32 bytes; seals the numbers of service phones
     channels: tuple[str, ...] = ()  # on which service phones are reached: matrix, push, sms, voice
-    matrix_key: str = field(default="", repr=False)  # opens the crypto store of the staff account
+    matrix_key: str = field(default="", repr=False)  # opens the crypto stores of our Matrix accounts
+    contact_account: str = ""  # Matrix account to which help-seekers write; "" while that door is closed
     push_key: bytes | None = field(default=None, repr=False)  # PEM, VAPID
     sms_gateway: str = "https://gateway.seven.io"
     sms_key: str = field(default="", repr=False)  # of the account at the gateway
@@ -79,6 +80,11 @@ class Settings:
     def staff_folder(self) -> Path:
         """Session and crypto store of the staff account."""
         return self.data_folder / "matrix" / "staff"
+
+    @property
+    def contact_folder(self) -> Path:
+        """Session and crypto store of the account that help-seekers write to."""
+        return self.data_folder / "matrix" / "contact"
 
 
 # ------------------------------------------------------------------------------------ one reader for each setting
@@ -180,6 +186,13 @@ def _matrix_key(value: object, base: Path) -> str:
     return text
 
 
+def _matrix_account(value: object, base: Path) -> str:
+    text = _text(value, base)
+    if len(text) > 255 or not re.fullmatch(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.-]+(:\d{1,5})?", text):
+        raise ValueError('a Matrix account, such as "@kontakt:example.org"')
+    return text
+
+
 def _push_key(value: object, base: Path) -> bytes:
     text = _text(value, base)
     if not re.fullmatch(r"-----BEGIN PRIVATE KEY-----[A-Za-z0-9+/=\s]+-----END PRIVATE KEY-----", text):
@@ -240,6 +253,7 @@ _READERS: dict[str, Callable[[object, Path], Any]] = {
     "at_rest_key": _at_rest_key,
     "channels": _channels,
     "matrix_key": _matrix_key,
+    "contact_account": _matrix_account,
     "push_key": _push_key,
     "sms_gateway": _gateway,
     "sms_key": _text,

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from config.settings import Settings
-from intake.desk import Clock, Desk
+from intake.desk import PERSON, Clock, Desk
 from intake.errors import DirectoryUnusable, IntakeError
 from intake.network import Network
 from intake.outbox import Outbox
@@ -52,7 +52,7 @@ APIS = (api, team_api, alert_api, rota_api, statistics_api)
 TICK_SECONDS = 60
 ALERT_SECONDS = 5
 PARTS = ("web", "bots", "outbox", "ticker")
-BOT_CHANNELS = frozenset({"matrix"})  # spoken by those who also listen there
+BOT_CHANNELS = frozenset({"matrix", PERSON})  # spoken by those who also listen there
 REPORT_LIMIT = 64 * 1024
 STOP_SECONDS = 1.0
 
@@ -111,7 +111,8 @@ async def run(settings: Settings, announce: Callable[[int | None], None], only: 
         app = build(settings, network, store, clock)
         desk = app[DESK]
         channels: Channels | None = None
-        if wanted := [name for name in settings.channels if ("bots" if name in BOT_CHANNELS else "outbox") in only]:
+        names = (*settings.channels, *((PERSON,) if settings.contact_account else ()))
+        if wanted := [name for name in names if ("bots" if name in BOT_CHANNELS else "outbox") in only]:
             from bots.channels import opened  # with the libraries of these channels only
 
             channels = await doors.enter_async_context(opened(settings, desk, wanted))

@@ -18,7 +18,7 @@ from typing import Protocol
 from config.settings import Settings
 from crypto.envelope import Header, Kind, inspect
 from crypto.errors import EnvelopeMalformed
-from intake import stamps
+from intake import sayings, stamps
 from intake.contacts import Contact, Effect, Event, State, step
 from intake.directory import Directory, Team, check_time
 from intake.errors import (
@@ -41,6 +41,8 @@ MOST_ENTRIES = 200
 MOST_BYTES = 32 * 2**20  # of one mailbox, all envelopes together
 LARGEST_CONTACT = 2**20  # bucket; 200,000 characters of text fit, attachments come in messages of their own
 REPLAY_HOURS = 4  # a stamp is good for at most two hours; an erased mailbox is remembered longer than that
+PERSON = "person"  # channel of the outbox: to help-seekers, in the rooms of the messenger
+ANSWER = sayings.Saying(sayings.Kind.ANSWER)
 AT_ONCE = 200  # rows that one transaction of the ticker handles
 EPOCH = date(1970, 1, 1)
 
@@ -142,6 +144,7 @@ class Desk:
         from intake.alert_desk import AlertDesk
         from intake.alert_view import AlertView
         from intake.phone_desk import PhoneDesk
+        from intake.room_desk import RoomDesk
         from intake.rota_desk import RotaDesk
         from intake.statistics_desk import StatisticsDesk
         from intake.team_desk import TeamDesk
@@ -154,6 +157,7 @@ class Desk:
         self.phones = PhoneDesk(self)
         self.rotas = RotaDesk(self)
         self.statistics = StatisticsDesk(self)
+        self.rooms = RoomDesk(self)
         self._promises: OrderedDict[tuple[int, int, str], int] = OrderedDict()
         self._kept_until = -1  # day for which retention has been done
         self._no_js = (0, 0)  # minute, contacts sealed by us in it
@@ -402,11 +406,13 @@ class Desk:
         return day_number(answer_by(now, days, team.subdivision, closures=closures, week=week))
 
     async def tell_person(self, tx: Transaction, row: ContactRow, effects: frozenset[Effect]) -> None:
-        """Writes to the outbox that an answer waits, for doors that can say so: a mailbox id, never content."""
-        second = int(self.clock().timestamp())
-        if Effect.TELL_PERSON in effects and not row.channel.startswith("web"):
-            id = secrets.token_hex(8)
-            await tx.put_outbox(OutboxRow(id, id, "person", row.mailbox.hex(), second, second, "{}"))
+        """Writes to the outbox that an answer waits, for each room that it is brought to: a name, never content."""
+        if Effect.TELL_PERSON in effects:
+            second = int(self.clock().timestamp())
+            for room in await tx.rooms_of(row.mailbox):
+                id = secrets.token_hex(16)
+                await tx.put_outbox(OutboxRow(id, id, PERSON, room.hex(), second, second, sayings.dump(ANSWER)))
+                self.alerts.announce.written()
 
     def _directory(self, now: datetime) -> Directory:
         """The directory, unless its time is over: then nothing may be sealed, so nothing is taken."""

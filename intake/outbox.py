@@ -28,6 +28,7 @@ from intake.alert_model import Alert, Message, Phase
 from intake.alert_reference import Reference, reference
 from intake.announcer import second_of
 from intake.delivery import DeliveryError
+from intake.desk import PERSON
 from intake.errors import NoAtRestKey, Unavailable
 from intake.phone_desk import MatrixDevice as MatrixDevice
 from intake.phone_desk import ServicePhone
@@ -83,6 +84,12 @@ class Delivery:
     owner: str
     link: str
     late: timedelta
+
+    @classmethod
+    def to_person(cls, row: OutboxRow, saying: Saying) -> Delivery:
+        """A help-seeker is to be told something; `recipient` names the row of their room (intake/room_desk.py)."""
+        nobody = ("", "", "", (), "", "", timedelta(0))
+        return cls(row.id, row.channel, row.recipient, row.attempts, saying, Address(), *nobody)
 
 
 class Messenger(Protocol):
@@ -189,7 +196,8 @@ class Outbox:
         now = self._desk.clock()
         log.warning("outbox %s %s to %s, attempt %s: %s", row.channel, row.id, row.recipient, row.attempts, trouble)
         pause = pause_before(row.attempts, self._jitter()) if after is None else min(after, OLDEST)
-        too_old = second_of(now + pause) > row.since + int(OLDEST.total_seconds())
+        # An answer to a help-seeker is worth bringing as long as its mailbox is there; after that the row has no sense.
+        too_old = row.channel != PERSON and second_of(now + pause) > row.since + int(OLDEST.total_seconds())
 
         async def unit(tx: Transaction) -> None:
             if not permanent and not too_old:
@@ -213,6 +221,9 @@ class Outbox:
     async def _compose(self, tx: Transaction, row: OutboxRow) -> Delivery | None:
         """The delivery, with the address as it is now; None when saying it has lost its sense."""
         saying = sayings.load(row.saying)
+        if row.channel == PERSON:  # the door knows the rest; nothing of it may be known here
+            name = bytes.fromhex(row.recipient)
+            return Delivery.to_person(row, saying) if await tx.room(name) is not None else None
         stored = await tx.phone(row.recipient)
         phone = None if stored is None else self._desk.phones.read(stored)
         address = await self._address(tx, row, phone, saying)

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     CODE = "code"  # a six-digit code for a number that is to be verified
     CHANGED = "changed"  # this number is no longer, or newly, a service phone
     PROBE = "probe"  # a trial from the console, whether this phone is reached; `code` tells two of them apart
+    ANSWER = "answer"  # for a help-seeker: the team has answered; the door that knows the mailbox brings it
 
 
 class Saying(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

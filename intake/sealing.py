@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Protocol
@@ -35,6 +35,9 @@ from intake.wishes import Wishes
 MOST_CHARACTERS = 200_000
 AT_ONCE = 2  # Argon2id by us costs memory and a core; nobody is refused for it before the queue is long
 MOST_WAITING = 40
+
+
+Handing = Callable[[bytes, tuple[str, ...]], Awaitable[None]]  # seed (32 bytes) and words of what is being sent
 
 
 class Directories(Protocol):
@@ -158,11 +161,22 @@ class Sealer:
         finally:
             self._waiting -= 1
 
-    async def write(self, *, lang: str, wishes: Wishes, team: Team, text: str, urgent: bool, form: bytes) -> Sent:
+    async def write(
+        self,
+        *,
+        lang: str,
+        wishes: Wishes,
+        team: Team,
+        text: str,
+        urgent: bool,
+        form: bytes,
+        before: Handing | None = None,
+    ) -> Sent:
         """Seals a first contact and hands it to the desk.
 
         ``form`` is the random secret of this form (32 bytes). The code follows from it and from what is sent, so the
         same form sent twice is one contact with one code, also across a restart, and nothing has to be remembered.
+        ``before`` is called with seed and words just before: what it keeps outlives a crash in between.
         Raises TextEmpty, TextTooLong, TeamUnknown, SealingFailed and what the desk raises.
         """
         text = checked(text)
@@ -189,6 +203,8 @@ class Sealer:
             }
         )
         envelope = self._seal(Kind.CONTACT, mailbox.id, payload, team, person)
+        if before is not None:
+            await before(seed, words)
         receipt = await self.desk.receive_contact(
             team=team.id,
             token_hash=mailbox.token_hash,

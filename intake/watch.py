@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from intake.alerts import LATE
 from intake.announcer import minute_of, second_of
+from intake.desk import PERSON
 from intake.duty import Gap
 from intake.store import IncidentRow, Transaction
 
@@ -52,7 +53,7 @@ async def report(desk: Desk, *, with_gaps: bool = False) -> Report:
             faults.append(Fault("exhausted", exhausted))
         if loud := sum(row.loud for row in await tx.incidents(minute_of(now - LOUD_FOR), COUNTED)):
             faults.append(Fault("loud", loud))
-        for channel in desk.alerts.on_call.channels:
+        for channel in (*desk.alerts.on_call.channels, PERSON):
             oldest = await tx.oldest_outbox(channel)
             if oldest is not None and oldest < second_of(now - STUCK):
                 faults.append(Fault("stuck", 1, channel))

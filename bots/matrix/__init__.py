@@ -8,12 +8,13 @@ events.py      what it hands to the service-phone and help-seeker machines
 """
 
 from bots.matrix.client import MatrixClient, SignedOut
-from bots.matrix.events import Device, DeviceSeen, Event, Invited, Left, Received, What
+from bots.matrix.events import Changed, Device, DeviceSeen, Event, Invited, Left, Received, Skipped, What
 from bots.matrix.folder import Folder, new_pickle_key
 from bots.matrix.identity import provision, sign_out
 from bots.matrix.trust import Everyone, Pinned, Trust
 
 __all__ = [
+    "Changed",
     "Device",
     "DeviceSeen",
     "Event",
@@ -25,6 +26,7 @@ __all__ = [
     "Pinned",
     "Received",
     "SignedOut",
+    "Skipped",
     "Trust",
     "What",
     "new_pickle_key",

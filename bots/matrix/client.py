@@ -33,6 +33,7 @@ from nio import (
     MatrixRoom,
     MegolmEvent,
     MessageDirection,
+    RedactionEvent,
     RoomEncryptionEvent,
     RoomMemberEvent,
     RoomMessage,
@@ -45,7 +46,7 @@ from nio import (
 )
 from nio.crypto import OlmDevice
 
-from bots.matrix.events import Device, DeviceSeen, Event, Invited, Left, Received, What
+from bots.matrix.events import Changed, Device, DeviceSeen, Event, Invited, Left, Received, Skipped, What
 from bots.matrix.folder import Folder
 from bots.matrix.identity import quoted, upload_fallback_key
 from bots.matrix.robust_nio import NoDevice, NoKeyShared, Refused, RobustNio
@@ -61,6 +62,7 @@ WAITING_KEPT = 500
 WAIT_FOR_KEY_MS = 15_000
 HANDLER_TRIES = 5
 _FILTER = {"room": {"timeline": {"limit": TIMELINE}, "ephemeral": {"types": []}}, "presence": {"types": []}}
+_SAID = frozenset({"m.room.encrypted", "m.room.message"})
 _TROUBLE = (OSError, aiohttp.ClientError, TimeoutError, asyncio.TimeoutError)
 
 _LOG = logging.getLogger(__name__)
@@ -91,6 +93,7 @@ class MatrixClient:
         self._sending: dict[str, asyncio.Lock] = {}
         self._tampered: set[str] = set()
         self.user = session.user
+        self.device = session.device
         self.last_sync: float | None = None  # of the loop's clock; None before the first answer
 
     async def __aenter__(self) -> MatrixClient:
@@ -189,9 +192,13 @@ class MatrixClient:
                 await handle(Left(room_id, self.user))
         await self._retry_waiting(handle)
         for room_id, joined in answer.rooms.join.items():
-            self._watch_encryption(room_id, [*joined.state, *joined.timeline.events])
+            events = [*joined.state, *joined.timeline.events]
+            self._watch_encryption(room_id, events)
             if fresh:  # a new device: what was said before is not for it and cannot be read by it
+                await handle(Skipped(room_id))
                 continue
+            if any(isinstance(event, RoomMemberEvent | RoomEncryptionEvent) for event in events):
+                await handle(Changed(room_id))
             missed = await self._gap(room_id, joined.timeline.prev_batch) if joined.timeline.limited else []
             for event in [*missed, *joined.timeline.events]:
                 await self._event(room_id, event, handle)
@@ -221,7 +228,10 @@ class MatrixClient:
             return
         if isinstance(event, UnknownBadEvent) or event.sender == self.user or event.event_id in self._seen:
             return
-        if isinstance(event, MegolmEvent):
+        if isinstance(event, RedactionEvent):
+            what = Received(event.event_id, room_id, event.sender, What.TAKEN_BACK, edits=event.redacts)
+            await self._once(event.event_id, what, handle)
+        elif isinstance(event, MegolmEvent):
             self._wait_for_key(room_id, event)
         elif isinstance(event, RoomMessage) or event.source.get("type") == "m.room.message":
             await self._once(event.event_id, await self._received(room_id, event, handle), handle)
@@ -346,6 +356,27 @@ class MatrixClient:
         event_id: str = answer.event_id
         return event_id
 
+    async def explain(self, room: str, text: str, transaction: str) -> None:
+        """Say something that anybody may read into a room that is no place to talk: encrypted if the room is, but to
+        whoever is there. Raises DeliveryError."""
+        async with self._sending.setdefault(room, asyncio.Lock()):
+            await self._delivering(self._explain(room, text, transaction))
+
+    async def _explain(self, room_id: str, text: str, transaction: str) -> None:
+        content = {"msgtype": "m.text", "body": text}
+        room = self._nio.rooms.get(room_id)
+        if room is None:
+            raise DeliveryError("matrix: we are not in this room", permanent=True)
+        if room.encrypted:
+            others = sorted(set(room.users) - {self.user})
+            if not others:
+                raise DeliveryError("matrix: nobody else is in the room", permanent=True)
+            await self._nio.share_keys(room_id, None, self._may_read)
+            await self._nio.room_send(room_id, "m.room.message", _filled(content), tx_id=transaction)
+            return
+        path = f"/_matrix/client/v3/rooms/{quoted(room_id)}/send/m.room.message/{quoted(transaction)}"
+        await self._nio.call("PUT", path, content)
+
     def _checked_room(self, room_id: str, to: str) -> MatrixRoom:
         room = self._nio.rooms.get(room_id)
         if room is None:
@@ -403,15 +434,51 @@ class MatrixClient:
         return room
 
     async def join(self, room: str) -> None:
+        """Accept an invitation. Raises DeliveryError."""
         await self._delivering(self._nio.join(room))
+        self._answered(room)
 
     async def leave(self, room: str) -> None:
+        """Leave, or decline an invitation. Raises DeliveryError."""
         await self._delivering(self._nio.room_leave(room))
+        self._answered(room)
+
+    def _answered(self, room: str) -> None:
+        """The next invitation there is another one."""
+        for key in [key for key in self._seen if key.startswith(f"invite:{room}:")]:
+            del self._seen[key]
 
     async def redact(self, room: str, event: str, transaction: str) -> None:
         """Take a message back, as far as the protocol can."""
         path = f"/_matrix/client/v3/rooms/{quoted(room)}/redact/{quoted(event)}/{quoted(transaction)}"
         await self._delivering(self._nio.call("PUT", path))
+
+    async def own_messages(self, room: str) -> list[str]:
+        """Ids of everything that we have said there and not taken back, newest first. Raises DeliveryError."""
+        found: list[str] = []
+        start: str | None = None
+        while True:
+            query = f"?dir=b&limit={TIMELINE}" + ("" if start is None else f"&from={quoted(start)}")
+            path = f"/_matrix/client/v3/rooms/{quoted(room)}/messages{query}"
+            page = await self._delivering(self._nio.call("GET", path))
+            chunk = [event for event in page.get("chunk", ()) if isinstance(event, dict)]
+            found += [
+                event["event_id"]
+                for event in chunk
+                if event.get("sender") == self.user and event.get("content") and event.get("type") in _SAID
+            ]
+            start = page.get("end")
+            if not chunk or not isinstance(start, str):
+                return found
+
+    async def forget(self, room: str) -> None:
+        """Leave for good: the homeserver drops the room for us, and we drop its keys. Raises DeliveryError."""
+        await self.leave(room)
+        await self._delivering(self._nio.call("POST", f"/_matrix/client/v3/rooms/{quoted(room)}/forget"))
+        self._nio.rooms.pop(room, None)
+        self._nio.forget_keys(room)
+        self._sending.pop(room, None)
+        self._tampered.discard(room)
 
     async def cut_off(self, room: str, user: str) -> None:
         """A lost phone: remove the account from the room; what is sent afterwards it cannot read."""
@@ -426,6 +493,14 @@ class MatrixClient:
         """Those joined or invited, as far as we know; empty when we are not there."""
         known = self._nio.rooms.get(room)
         return frozenset() if known is None else frozenset(known.users)
+
+    def rooms_with(self, user: str) -> tuple[str, ...]:
+        """Rooms in which we are together with somebody."""
+        return tuple(id for id, room in self._nio.rooms.items() if user in room.users)
+
+    def rooms(self) -> tuple[str, ...]:
+        """Rooms that we are in."""
+        return tuple(self._nio.rooms)
 
     def encrypted(self, room: str) -> bool:
         known = self._nio.rooms.get(room)

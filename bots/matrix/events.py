@@ -17,6 +17,7 @@ class Device:
 class What(StrEnum):
     TEXT = "text"
     MEDIA = "media"  # picture, voice, video, file, place: never fetched here
+    TAKEN_BACK = "taken back"  # the person has removed the message that ``edits`` names
     OTHER = "other"
     PLAIN = "plain"  # not encrypted although it came over Matrix; its content is not handed on
     UNDECRYPTABLE = "undecryptable"
@@ -69,4 +70,19 @@ class DeviceSeen:
     confirmed: bool
 
 
-Event = Received | Invited | Left | DeviceSeen
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Who is in the room, or how it is encrypted, may not be as it was; or we see it for the first time since our
+    start. To be looked at before what is said there."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """We are in this room, but our keys or our place in it are new: what was said before cannot be read."""
+
+    room: str
+
+
+Event = Received | Invited | Left | DeviceSeen | Changed | Skipped

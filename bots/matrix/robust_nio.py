@@ -26,6 +26,7 @@ from nio import AsyncClient, AsyncClientConfig
 from nio.crypto import OlmDevice
 from nio.responses import ErrorResponse, KeysClaimResponse, KeysQueryResponse
 from nio.store import SqliteStore
+from nio.store.models import ForwardedChains, MegolmInboundSessions
 from vodozemac import Curve25519PublicKey, Ed25519PublicKey, KeyException, SignatureException
 
 from bots.matrix.folder import CRYPTO_STORE, Folder, Session
@@ -179,8 +180,10 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
         found: dict[str, Any] = await response.json()
         return found
 
-    async def share_keys(self, room_id: str, reader: str, trusted: Trusted) -> None:
+    async def share_keys(self, room_id: str, reader: str | None, trusted: Trusted) -> None:
         """Make sure that the trusted devices in the room, and no others, can read what is sent next.
+
+        Without a ``reader`` it is enough if anybody can.
 
         A device that has no keys left to claim (an old session that nobody uses) is passed over, as long as ``reader``
         has another that can read. Raises NoDevice, NoKeyShared, Refused or a connection error; then the session is
@@ -193,7 +196,7 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
             if self.should_query_keys:
                 await self.keys_query()
             wanted = self._decide(room.users, trusted)
-            if not any(user == reader for user, _ in wanted):
+            if not any(reader in (user, None) for user, _ in wanted):
                 raise NoDevice(reader)
             keyless = self._keyless.get(room_id, set())
             if self.olm.should_share_group_session(room_id) or self._shared_with(room_id) != wanted - keyless:
@@ -205,10 +208,21 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
                     raise
                 shared = self._shared_with(room_id)
                 keyless = {pair for pair in wanted - shared if not self._has_session(*pair)}
-                if shared != wanted - keyless or not any(user == reader for user, _ in shared):
+                if shared != wanted - keyless or not any(reader in (user, None) for user, _ in shared):
                     self._drop_share(room_id)
                     raise NoKeyShared(f"{len(wanted - shared)} of {len(wanted)} devices could not be given the key")
                 self._keyless[room_id] = keyless
+
+    def forget_keys(self, room_id: str) -> None:
+        """Drop every key with which this room's messages could be read: those we were given and our own."""
+        self._drop_share(room_id)
+        self._keyless.pop(room_id, None)
+        self.olm.inbound_group_store._entries.pop(room_id, None)
+        with self.store.database.bind_ctx(self.store.models):
+            self.store.database.execute_sql("PRAGMA secure_delete = ON")
+            held = MegolmInboundSessions.select().where(MegolmInboundSessions.room_id == room_id)
+            ForwardedChains.delete().where(ForwardedChains.session.in_(held)).execute()
+            MegolmInboundSessions.delete().where(MegolmInboundSessions.room_id == room_id).execute()
 
     def _decide(self, users: Iterable[str], trusted: Trusted) -> set[tuple[str, str]]:
         """Verify or blacklist every device in sight; nothing is left undecided (row k)."""

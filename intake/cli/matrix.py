@@ -1,11 +1,12 @@
-"""`erstkontakt matrix …`: the staff account, which speaks with the service phones.
+"""`erstkontakt matrix …`: our accounts on Matrix. "staff" speaks with the service phones, "contact" with help-seekers.
 
     matrix sign-in --homeserver https://matrix.example.org --user @dienst:example.org     asks for the password
-    matrix status                                                                         whether it still works
-    matrix sign-out                                                                       gives the device back
+    matrix sign-in --account contact --homeserver … --user @kontakt:example.org
+    matrix status [--account contact]                                                     whether it still works
+    matrix sign-out [--account contact]                                                   gives the device back
 
-The account should be a fresh one on a homeserver of the carrier's own (see deploy/RUNBOOK.md), used by nobody else and
-by nothing for help-seekers. The password is needed once and is not kept.
+Each is a fresh account of its own, used by nobody else: nobody in a help-seeker's room can ask the staff account
+anything. See deploy/RUNBOOK.md. The password is needed once and is not kept.
 """
 
 import argparse
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
     from bots.matrix import Folder
 
 
+ACCOUNTS = {"staff": "Dienst", "contact": "Kontakt"}
+
+
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds matrix and its verbs."""
     matrix = commands.add_parser(
-        "matrix", help="sign the staff account in or out", description=__doc__,
+        "matrix", help="sign our Matrix accounts in or out", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     verbs = matrix.add_subparsers(title="what to do", metavar="verb", required=True)
@@ -37,7 +41,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     sign_in.add_argument("--homeserver", required=True, help="address, such as https://matrix.example.org")
     sign_in.add_argument("--user", required=True, help="account, such as @dienst:example.org")
     sign_in.add_argument("--password-file", type=Path, help="one line; otherwise the password is asked for")
-    sign_in.add_argument("--name", default="Dienst", help="name as the phones show it (default: Dienst)")
+    sign_in.add_argument("--name", help="name as messengers show it (default: Dienst, or Kontakt)")
     sign_in.add_argument("--again", action="store_true", help="give up the present device and make a new one")
     for parser, run in (
         (sign_in, _sign_in),
@@ -45,6 +49,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         (verbs.add_parser("sign-out", help="give the device back and forget its keys"), _sign_out),
     ):
         add_config(parser)
+        parser.add_argument(
+            "--account", choices=ACCOUNTS, default="staff", help="staff: service phones; contact: help-seekers"
+        )
         parser.set_defaults(run=lambda options, run=run: _guarded(run, options))
 
 
@@ -61,7 +68,8 @@ def _guarded(
         print(f"{missing.name} is not installed: pip install erstkontakt[matrix]", file=sys.stderr)
         return 1
     os.umask(0o077)
-    return asyncio.run(_told(run(options, settings, Folder(settings.staff_folder, settings.matrix_key))))
+    path = settings.contact_folder if options.account == "contact" else settings.staff_folder
+    return asyncio.run(_told(run(options, settings, Folder(path, settings.matrix_key))))
 
 
 async def _told(work: Awaitable[int]) -> int:
@@ -86,7 +94,9 @@ async def _sign_in(options: argparse.Namespace, settings: Settings, folder: "Fol
 
     if folder.session() is not None:
         if not options.again:
-            print("The staff account is signed in already. --again makes a new device; every phone then sees that.")
+            print(
+                f"The {options.account} account is signed in already. --again makes a new device; everybody sees that."
+            )
             return 0
         await sign_out(folder)
         _forget(folder)
@@ -99,10 +109,17 @@ async def _sign_in(options: argparse.Namespace, settings: Settings, folder: "Fol
     else:
         password = getpass.getpass(f"Password of {options.user}: ")
     session = await provision(
-        folder, homeserver=options.homeserver, user=options.user, password=password, display_name=options.name
+        folder,
+        homeserver=options.homeserver,
+        user=options.user,
+        password=password,
+        display_name=options.name or ACCOUNTS[options.account],
     )
     print(f"Signed in: {session.user}, device {session.device}.")
-    if "matrix" not in settings.channels:
+    if options.account == "contact":
+        if settings.contact_account != session.user:
+            print(f'Next: contact_account = "{session.user}" in the settings, and start the service again.')
+    elif "matrix" not in settings.channels:
         print('Next: add "matrix" to channels in the settings, and start the service again.')
     return 0
 
@@ -112,7 +129,8 @@ async def _status(options: argparse.Namespace, settings: Settings, folder: "Fold
 
     session = folder.session()
     if session is None:
-        print("Not signed in. Next: erstkontakt matrix sign-in", file=sys.stderr)
+        more = " --account contact" if options.account == "contact" else ""
+        print(f"Not signed in. Next: erstkontakt matrix sign-in{more}", file=sys.stderr)
         return 1
     nio = RobustNio(folder, session)
     nio.restore_login(session.user, session.device, session.token)
@@ -121,8 +139,9 @@ async def _status(options: argparse.Namespace, settings: Settings, folder: "Fold
     finally:
         await nio.close()
     print(f"Signed in: {found.get('user_id')}, device {session.device}.")
-    rooms = folder.read("rooms.json") or {}
-    print(f"{sum(not room['left'] for room in rooms.values())} rooms with service phones.")
+    if options.account == "staff":
+        rooms = folder.read("rooms.json") or {}
+        print(f"{sum(not room['left'] for room in rooms.values())} rooms with service phones.")
     return 0
 
 
@@ -131,7 +150,8 @@ async def _sign_out(options: argparse.Namespace, settings: Settings, folder: "Fo
 
     await sign_out(folder)
     _forget(folder)
-    print("Signed out. Phones get no alerts through Matrix until the account is signed in again.")
+    whom = "Help-seekers cannot write" if options.account == "contact" else "Phones get no alerts"
+    print(f"Signed out. {whom} through Matrix until the account is signed in again.")
     return 0
 
 

@@ -23,9 +23,10 @@ public_url = "{url}"
 neutral_exit_url = "https://www.wetter.de/"   # where "quick exit" leads
 languages = ["de", "en"]
 
-at_rest_key_file = "{key}"       # seals the numbers of service phones; back it up apart from the database
+at_rest_key_file = "{key}"       # seals numbers of service phones and the like; back it up apart from the database
 channels = []                            # how service phones are reached: "matrix", "push", "sms", "voice"
-matrix_key_file = "matrix.key"           # opens the crypto store of the staff account (erstkontakt matrix sign-in)
+matrix_key_file = "matrix.key"           # opens the crypto stores of our Matrix accounts (erstkontakt matrix sign-in)
+# contact_account = "@kontakt:example.org"      # opens the messenger's door for help-seekers (deploy/RUNBOOK.md)
 push_key_file = "push.key"               # introduces us to push services; a new one ends all subscriptions
 # sms_key_file = "sms.key"               # key of an account at seven.io; sms_sender = "Dienst" is shown as sender
 test_alarm = "10:00"                     # daily, for everybody on call; "off" for never

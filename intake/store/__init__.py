@@ -7,6 +7,7 @@
     alert_rows.py   more verbs: alerts, rotas, service phones
     outbox_rows.py  more verbs: what is to be said outside
     statistics_rows.py  more verbs: counters
+    room_rows.py    more verbs: rooms of the messenger in which help-seekers write
     ../migrations   numbered, applied at start
 
 A unit of work is `async def unit(tx: Transaction)`: it may await the methods of `tx` and nothing else. `write` answers
@@ -19,6 +20,7 @@ from intake.store.alert_rows import AlertRow, IncidentRow, PersonRow, PhoneRow, 
 from intake.store.base import Store
 from intake.store.outbox_rows import OutboxRow
 from intake.store.postgres import Postgres
+from intake.store.room_rows import RoomRow
 from intake.store.sqlite import Sqlite
 from intake.store.transaction import (
     BOXES,
@@ -55,6 +57,7 @@ __all__ = [
     "PersonRow",
     "PhoneRow",
     "Postgres",
+    "RoomRow",
     "RotaRow",
     "Sqlite",
     "Store",

@@ -10,6 +10,7 @@ from intake.store.alert_rows import AlertVerbs
 from intake.store.outbox_rows import OutboxVerbs
 from intake.store.raw import Raced as Raced
 from intake.store.raw import Raw
+from intake.store.room_rows import RoomVerbs
 from intake.store.statistics_rows import StatisticsVerbs
 
 Box = Literal["new", "mine", "others", "waiting", "closed"]
@@ -113,7 +114,7 @@ _BOX: dict[Box, tuple[str, bool]] = {
 }
 
 
-class Transaction(AlertVerbs, OutboxVerbs, StatisticsVerbs):
+class Transaction(AlertVerbs, OutboxVerbs, RoomVerbs, StatisticsVerbs):
     """One open transaction. All methods raise Unavailable if the database cannot serve."""
 
     __slots__ = ("raw",)
@@ -150,6 +151,7 @@ class Transaction(AlertVerbs, OutboxVerbs, StatisticsVerbs):
         await self.raw.run("DELETE FROM entries WHERE mailbox = ?", mailbox)
         await self.raw.run("DELETE FROM notes WHERE mailbox = ?", mailbox)
         await self.raw.run("DELETE FROM contacts WHERE mailbox = ?", mailbox)
+        await self.forget_seeds(mailbox)
         await self.raw.run(
             "INSERT INTO erased (mailbox, until) VALUES (?, ?) ON CONFLICT (mailbox) DO NOTHING", mailbox, until
         )

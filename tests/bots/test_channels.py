@@ -51,6 +51,8 @@ def test_init_makes_keys_of_its_own_that_nobody_else_reads(config: Path) -> None
         ("sms_sender", "viel zu langer Absender"),
         ("sms_sender", "Ünlaut"),
         ("channels", "matrix,rauchzeichen"),
+        ("contact_account", "kontakt@example.org"),
+        ("contact_account", "@kontakt"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_named(config: Path, name: str, value: str) -> None:
@@ -65,6 +67,7 @@ def test_settings_that_cannot_be_meant_are_named(config: Path, name: str, value:
         (["matrix"], {}, "sign-in"),
         (["sms"], {}, "sms_key_file"),
         (["voice"], {}, "telephone door"),
+        (["person"], {"contact_account": "@kontakt:example.org"}, "sign-in --account contact"),
         (["push", "sms"], {}, "sms_key_file"),
     ],
 )
