@@ -56,6 +56,7 @@ class Kind(IntEnum):
     SHEET = 9
     RECORD = 10
     BLOCKS = 11
+    NEVER_CALL = 12
 
 
 _KINDS = {int(kind): kind for kind in Kind}

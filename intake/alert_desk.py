@@ -58,7 +58,7 @@ from intake.contacts import Event as Happened
 from intake.contacts import step as contact_step
 from intake.desk import hour_of, machine, moved
 from intake.errors import DirectoryUnusable, IntakeError, NoAlert, TeamUnknown
-from intake.on_call import PHONE, OnCall
+from intake.on_call import PHONE, OnCall, contact_of
 from intake.sayings import Saying
 from intake.store import AlertRow, ContactRow, OutboxRow, Transaction
 from intake.team_desk import CLAIM_WORKING_DAYS
@@ -141,13 +141,17 @@ class AlertDesk:
 
     async def _claimed(self, tx: Transaction, known: AlertRow | None, row: ContactRow, by: str | None) -> None:
         """Claimed in the console: that is an acknowledgement, also when a colleague's is taken over."""
-        if known is None or by is None:
+        if by is not None:
+            await self._taken_over(tx, known, by, row.team)
+
+    async def _taken_over(self, tx: Transaction, known: AlertRow | None, by: str, team: str) -> None:
+        if known is None:
             return
         alert = alerts.load(known.document)
         if alert.owner is not None and alert.owner != by and alert.phase is Phase.ACKNOWLEDGED:
             # What the released alert would shout is not said: it has its new owner in the same moment.
             alert, _ = alerts.step(alert, Release(alert.owner, Reach({})), self.now())
-        alert, effects = alerts.step(alert, Acknowledge(by, frozenset({row.team})), self.now())
+        alert, effects = alerts.step(alert, Acknowledge(by, frozenset({team})), self.now())
         await self._store(tx, known, alert, effects)
 
     async def _given_back(self, tx: Transaction, known: AlertRow | None, row: ContactRow) -> None:
@@ -171,6 +175,26 @@ class AlertDesk:
             return None
         await self._do(tx, alert, effects, now)
         return alert.id
+
+    async def raised_together(self, tx: Transaction, team: str, subjects: Sequence[str], kind: Kind) -> None:
+        """New alerts of one team that are due at once: thought through once, said in one message to each person."""
+        now = self.now()
+        template = await self._template(tx, team, kind, now)
+        model, effects = alerts.step(template, Tick(await self._reach(tx, template)), now)
+        notices: list[Notice] = []
+        for subject in subjects:
+            alert = replace(model, id=secrets.token_hex(8), subject=subject)
+            if await tx.insert_alert(row_of(alert, now)):
+                await self._do(tx, alert, effects, now, notices)
+        await self.announce.notify(tx, notices, now)
+
+    async def over(self, tx: Transaction, subject: str, outcome: Outcome, by: str | None = None) -> None:
+        """What this alert was about has ended; nothing if there is none."""
+        await self._if_open(tx, await tx.open_alert(subject), Resolve(outcome, by))
+
+    async def taken(self, tx: Transaction, subject: str, by: str, team: str) -> None:
+        """Somebody does what the alert asks for, without having said so on the phone first."""
+        await self._taken_over(tx, await tx.open_alert(subject), by, team)
 
     async def _template(self, tx: Transaction, team: str, kind: Kind, now: datetime) -> Alert:
         """All alerts of one team, kind and minute differ in id and subject only; so they are made once."""
@@ -230,9 +254,9 @@ class AlertDesk:
             after, effects = await self._happen(tx, row, wanted)
             answer = next(effect for effect in effects if isinstance(effect, Answer))
             owner = (await tx.names({answer.owner})).get(answer.owner, "") if answer.owner else ""
-            mine = answer.reply is not Reply.FOREIGN and after.team in teams and not after.subject.startswith(PHONE)
+            mine = answer.reply is not Reply.FOREIGN and after.team in teams
             name = reference(after.id, round if round is not None else after.round)
-            return Response(answer.reply, name, owner, answer.until, after.subject or None if mine else None)
+            return Response(answer.reply, name, owner, answer.until, contact_of(after.subject) if mine else None)
 
         return await self._desk.store.write(unit)
 

@@ -29,6 +29,8 @@ class Outcome(StrEnum):
     CLOSED = "closed"
     MOVED = "moved"
     ERASED = "erased"
+    CALLED = "called"  # a callback was begun
+    OVER = "over"  # its time is over, or the person has moved or withdrawn it
     CONFIRMED = "confirmed"  # a test alarm was acknowledged
     UNCONFIRMED = "unconfirmed"  # it was not, and the lead has been told
 

@@ -13,7 +13,7 @@ from intake.alert_model import Alert, Phase
 from intake.alert_reference import Reference, reference
 from intake.announcer import minute_of, second_of
 from intake.errors import NoAlert
-from intake.on_call import PHONE
+from intake.on_call import contact_of
 from intake.store import IncidentRow, OutboxRow, Transaction
 from intake.team_desk import Who
 from intake.watch import LOUD_FOR
@@ -123,5 +123,5 @@ class AlertView:
 
 def _sheet(alert: Alert, deliveries: tuple[tuple[OutboxRow, str], ...], *, mine: bool) -> AlertSheet:
     step = alert.policy.steps[max(alert.level, 0)].target.value
-    contact = alert.subject if mine and alert.subject and not alert.subject.startswith(PHONE) else None
+    contact = contact_of(alert.subject) if mine else None
     return AlertSheet(alert, reference(alert.id, alert.round), step, contact, deliveries)

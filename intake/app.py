@@ -29,6 +29,7 @@ from intake.web import (
     alert_api,
     answers,
     api,
+    callback_api,
     headers,
     openapi,
     pages,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("erstkontakt")
 
-APIS = (api, team_api, alert_api, rota_api, statistics_api)
+APIS = (api, team_api, alert_api, rota_api, statistics_api, callback_api)
 TICK_SECONDS = 60
 ALERT_SECONDS = 5
 PARTS = ("web", "bots", "outbox", "ticker")
@@ -158,6 +159,7 @@ def chores(settings: Settings, desk: Desk) -> "list[ticker.Chore]":
     from intake import heartbeat, ticker
 
     async def alerts() -> None:
+        await desk.callbacks.tick()
         await desk.alerts.tick()
         await desk.alerts.audit()
         await desk.alerts.test_alarm()

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from config.settings import Settings
 from crypto.envelope import Header, Kind, inspect
@@ -34,6 +34,10 @@ from intake.errors import (
 from intake.members import NO_HASH, hash_token, same
 from intake.regions import Regions
 from intake.store import ContactRow, Entry, OutboxRow, Store, Transaction
+
+if TYPE_CHECKING:
+    from intake.callback_desk import View, Wanted
+    from intake.callbacks import Window
 
 Clock = Callable[[], datetime]
 
@@ -85,6 +89,7 @@ class OpenMailbox:
     answer_by: date
     erase_on: date
     entries: tuple[Entry, ...]
+    callback: "View | None" = None
 
 
 def hour_of(now: datetime) -> int:
@@ -143,6 +148,7 @@ class Desk:
     def __init__(self, store: Store, network: Network, settings: Settings, clock: Clock) -> None:
         from intake.alert_desk import AlertDesk
         from intake.alert_view import AlertView
+        from intake.callback_desk import CallbackDesk
         from intake.phone_desk import PhoneDesk
         from intake.room_desk import RoomDesk
         from intake.rota_desk import RotaDesk
@@ -154,6 +160,7 @@ class Desk:
         self.team = TeamDesk(self)
         self.alerts = AlertDesk(self)
         self.alert_view = AlertView(self)
+        self.callbacks = CallbackDesk(self)
         self.phones = PhoneDesk(self)
         self.rotas = RotaDesk(self)
         self.statistics = StatisticsDesk(self)
@@ -173,20 +180,25 @@ class Desk:
         envelope: bytes,
         stamp: Stamp | None,
         channel: str = "web",
+        callback: "Wanted | None" = None,
     ) -> Receipt:
         """Stores a first contact; the mailbox is the envelope's context. Sent again, the same answer comes back.
 
         `stamp` is None only for doors inside this house that have their own limit (channel "web_no_js": one bucket
-        for all). Raises EnvelopeRefused, TeamUnknown, StaleKey, StampMissing, TooMany, MailboxTaken, MailboxErased,
-        DirectoryUnusable, Unavailable.
+        for all). `callback` is stored with it or not at all. Raises EnvelopeRefused, TeamUnknown, StaleKey,
+        StampMissing, TooMany, MailboxTaken, MailboxErased, NoTimeToCall, DirectoryUnusable, Unavailable.
         """
         now = self.clock()
         header = read_header(envelope, Kind.CONTACT, readers=2)
         if header.bucket > LARGEST_CONTACT or len(token_hash) != 32:
             raise EnvelopeRefused("too large for a first contact, or no token hash")
-        responsible = self._directory(now).team(team)
+        responsible = self.usable_directory(now).team(team)
         self._check_key(responsible, header)
-        self._check_stamp(envelope, stamp, channel, now)
+        self.check_stamp(envelope, stamp, channel, now)
+        windows: tuple[Window, ...] = ()
+        if callback is not None:
+            self.callbacks.check(callback.envelope, responsible, header.context, header.kids[1])
+            windows = await self.callbacks.cut(responsible, callback.wishes)
         today = day_of(now)
         row = ContactRow(
             mailbox=header.context,
@@ -219,6 +231,8 @@ class Desk:
                 if known is None or not same(known.token_hash, token_hash):
                     raise MailboxTaken
                 return known
+            if callback is not None:
+                await self.callbacks.plan(tx, row.mailbox, team, callback.envelope, windows)
             await self.alerts.on_contact(tx, row, None)
             return row
 
@@ -230,14 +244,20 @@ class Desk:
     async def open_mailbox(self, mailbox: bytes, token: bytes) -> OpenMailbox:
         """Everything in the mailbox. Raises NoMailbox, the same in form and work whether or not it exists."""
 
-        async def unit(tx: Transaction) -> tuple[ContactRow, list[Entry]]:
+        async def unit(tx: Transaction) -> OpenMailbox:
             # The token first: reading entries for a wrong one would tell by its time that the mailbox exists.
-            return self._owned(await tx.contact(mailbox), token), await tx.entries(mailbox)
+            row = self.owned(await tx.contact(mailbox), token)
+            return OpenMailbox(
+                row.state,
+                row.team,
+                row.rank == 0,
+                date_of(row.answer_by),
+                date_of(row.erase_on),
+                tuple(await tx.entries(mailbox)),
+                await self.callbacks.view(tx, mailbox),
+            )
 
-        row, entries = await self.store.read(unit)
-        return OpenMailbox(
-            row.state, row.team, row.rank == 0, date_of(row.answer_by), date_of(row.erase_on), tuple(entries)
-        )
+        return await self.store.read(unit)
 
     async def add_message(
         self, mailbox: bytes, token: bytes, envelope: bytes, stamp: Stamp | None, channel: str = "web"
@@ -248,18 +268,18 @@ class Desk:
         """
         now = self.clock()
         header = read_header(envelope, Kind.MESSAGE, readers=2, context=mailbox)
-        directory = self._directory(now)
+        directory = self.usable_directory(now)
         today = day_of(now)
 
         async def unit(tx: Transaction) -> int:
-            row = self._owned(await tx.contact(mailbox), token)
+            row = self.owned(await tx.contact(mailbox), token)
             responsible = directory.team(row.team)
             if (known := await tx.entry_number(mailbox, envelope)) is not None:
                 return known
             self._check_key(responsible, header)
             if header.kids[1] != row.person_kid:
                 raise EnvelopeRefused("not sealed to the mailbox itself")
-            self._check_stamp(envelope, stamp, channel, now)
+            self.check_stamp(envelope, stamp, channel, now)
             if row.entries >= MOST_ENTRIES or row.size + header.bucket > MOST_BYTES:
                 raise MailboxFull
             after, _ = step(machine(row), Event.WRITE)
@@ -275,22 +295,31 @@ class Desk:
         return await self.store.write(unit)
 
     async def move_contact(
-        self, mailbox: bytes, token: bytes, team: str, envelopes: list[tuple[int, bytes]]
+        self,
+        mailbox: bytes,
+        token: bytes,
+        team: str,
+        envelopes: list[tuple[int, bytes]],
+        callback: bytes | None = None,
     ) -> Receipt:
         """The person corrects the team while nobody has claimed: all envelopes, sealed again for the new team.
 
-        Raises NoMailbox, NotInThisState, EnvelopeRefused, TeamUnknown, StaleKey, Unavailable.
+        `callback`: the agreement of an open callback, sealed again, too. Raises NoMailbox, NoTimeToCall,
+        NotInThisState, EnvelopeRefused, TeamUnknown, StaleKey, Unavailable.
         """
         now = self.clock()
-        responsible = self._directory(now).team(team)
+        responsible = self.usable_directory(now).team(team)
         headers: dict[int, Header] = {}
         for number, envelope in envelopes:
             kind = Kind.CONTACT if number == 1 else Kind.MESSAGE
             headers[number] = read_header(envelope, kind, readers=2, context=mailbox)
         today = day_of(now)
+        windows: tuple[Window, ...] = ()
+        if callback is not None:
+            windows = await self.callbacks.cut(responsible, await self.callbacks.wished(mailbox))
 
         async def unit(tx: Transaction) -> ContactRow:
-            row = self._owned(await tx.contact(mailbox), token)
+            row = self.owned(await tx.contact(mailbox), token)
             step(machine(row), Event.MOVE)
             if len(headers) != len(envelopes) or set(headers) != set(range(1, row.entries + 1)):
                 raise EnvelopeRefused("not all of the messages, or one twice")
@@ -310,6 +339,9 @@ class Desk:
                 size=size,
             )
             await tx.update_contact(row, changed)
+            if callback is not None:
+                self.callbacks.check(callback, responsible, mailbox, row.person_kid)
+            await self.callbacks.moved(tx, changed, callback, windows)
             await self.alerts.on_contact(tx, changed, Event.MOVE)
             return changed
 
@@ -321,8 +353,9 @@ class Desk:
         until = hour_of(self.clock()) + REPLAY_HOURS
 
         async def unit(tx: Transaction) -> None:
-            row = self._owned(await tx.contact(mailbox), token)
+            row = self.owned(await tx.contact(mailbox), token)
             await self.alerts.on_contact(tx, row, Event.ERASE)
+            await self.callbacks.gone(tx, mailbox)
             await tx.erase_contact(mailbox, until)
 
         await self.store.write(unit)
@@ -357,6 +390,7 @@ class Desk:
                     row = await tx.contact(found.mailbox)
                     if row is not None and row.erase_on <= today:
                         await self.alerts.on_contact(tx, row, Event.ERASE)
+                        await self.callbacks.gone(tx, row.mailbox)
                         await tx.erase_contact(row.mailbox, until)
 
             await self.store.write(unit)
@@ -414,7 +448,7 @@ class Desk:
                 await tx.put_outbox(OutboxRow(id, id, PERSON, room.hex(), second, second, sayings.dump(ANSWER)))
                 self.alerts.announce.written()
 
-    def _directory(self, now: datetime) -> Directory:
+    def usable_directory(self, now: datetime) -> Directory:
         """The directory, unless its time is over: then nothing may be sealed, so nothing is taken."""
         directory = self.network.directory
         check_time(directory, now)
@@ -424,7 +458,8 @@ class Desk:
         if header.kids[0].hex() != team.kid:
             raise StaleKey(directory=self.network.blob)
 
-    def _check_stamp(self, envelope: bytes, stamp: Stamp | None, channel: str, now: datetime) -> None:
+    def check_stamp(self, envelope: bytes, stamp: Stamp | None, channel: str, now: datetime) -> None:
+        """Whether the work was done that keeps machines away. Raises StampMissing, TooMany, Malformed."""
         minute = int(now.timestamp()) // 60
         if stamp is not None:
             bits = self.gauge.bits(minute)
@@ -441,7 +476,8 @@ class Desk:
             self._no_js = (minute, count)
 
     @staticmethod
-    def _owned(row: ContactRow | None, token: bytes) -> ContactRow:
+    def owned(row: ContactRow | None, token: bytes) -> ContactRow:
+        """The row, for whoever knows its token. Raises NoMailbox."""
         right = same(hash_token(token), NO_HASH if row is None else row.token_hash)
         if row is None or not right:
             raise NoMailbox

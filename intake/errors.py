@@ -15,6 +15,7 @@ IntakeError
 │   ├── PostcodeUnknown            422
 │   ├── KreisUnknown               422
 │   ├── NumberRefused              422  a telephone number that is not called; details: why
+│   ├── NoTimeToCall               422  no wished time is one in which the team can call; details: slots
 │   ├── TeamUnknown                422
 │   ├── RotaFaulty                 422  a plan that cannot be meant so; details: faults
 │   ├── CodeWrong                  422  the code of a service phone; details: tries
@@ -27,6 +28,8 @@ IntakeError
 │   ├── MailboxFull                409
 │   ├── AlreadyClaimed             409  details: by
 │   ├── NotInThisState             409  details: state
+│   ├── AlreadyCalling             409  a colleague is calling this person now; details: by
+│   ├── NotNow                     409  outside the agreed times, or too soon after the last attempt
 │   └── RotaChanged                409  somebody saved the plan in between
 ├── NotThere                       absent, and also: present but not yours
 │   ├── NoMailbox                  404
@@ -265,6 +268,15 @@ class NumberRefused(BadInput):
         return (self.why_en if language == "en" else self.why_de)[self.why]
 
 
+class NoTimeToCall(BadInput):
+    """None of the wished times is one in which the team can call. `details["slots"]`: what is possible next."""
+
+    status = 422
+    code = "no_time_to_call"
+    de = "In diesen Zeiten kann das Team nicht anrufen. Bitte wählen Sie eine andere Zeit."
+    en = "The team cannot call in these times. Please choose another time."
+
+
 class EnrolmentRefused(BadInput):
     """Keys or parameters of a new member are not good enough."""
 
@@ -330,6 +342,22 @@ class NotInThisState(Conflict):
     code = "not_in_this_state"
     de = "Das geht in diesem Stand der Anfrage nicht mehr. Bitte laden Sie neu."
     en = "This is not possible in the present state of the request. Please reload."
+
+
+class AlreadyCalling(Conflict):
+    """Two wanted to call the same person at once; the other one was first. `details["by"]`: name of the colleague."""
+
+    code = "already_calling"
+    de = "Gerade ruft schon jemand aus dem Team dort an."
+    en = "Somebody in the team is calling there already."
+
+
+class NotNow(Conflict):
+    """Outside the agreed times, or too soon after the last attempt."""
+
+    code = "not_now"
+    de = "Jetzt ist keine vereinbarte Zeit. Bitte rufen Sie nur in den Zeiten an, die die Person genannt hat."
+    en = "This is not an agreed time. Please call only in the times that the person has named."
 
 
 class RotaChanged(Conflict):

@@ -24,6 +24,12 @@ from intake.working_time import ScheduleError
 
 CHANNELS = ("matrix", "push", "sms", "voice")
 PHONE = "phone:"  # subject of a test alarm: phone:<member>
+CALLBACK = "callback:"  # subject of a callback that is due: callback:<mailbox in hex>
+
+
+def contact_of(subject: str) -> str | None:
+    """The mailbox in hex that an alert is about, or None: nothing any more, or no contact."""
+    return None if subject.startswith(PHONE) else subject.removeprefix(CALLBACK) or None
 
 
 class Network(Protocol):

@@ -71,9 +71,11 @@ class PhoneNumber:
     def spoken(self) -> str:
         """As people write it, for showing it back to whoever typed it: "0151 23456789"."""
         library = _library()
-        form = library.PhoneNumberFormat.NATIONAL if self.region in GERMANY else library.PhoneNumberFormat.INTERNATIONAL
+        home = self.region in GERMANY
+        form = library.PhoneNumberFormat.NATIONAL if home else library.PhoneNumberFormat.INTERNATIONAL
         spoken: str = library.format_number(library.parse(self.e164), form)
-        return spoken
+        # For some short numbers the library knows no form and leaves out the zero, which must be dialled.
+        return f"0{spoken}" if home and not spoken.startswith("0") else spoken
 
     def dialled(self, network: Network) -> str:
         """What a phone in ``network`` dials so that its own number is not shown."""
@@ -112,6 +114,24 @@ def parse(
     if e164 in own:
         raise NumberRefused(why="ours")
     return PhoneNumber(e164, _kinds(library)[kind], found or "")
+
+
+def rules() -> dict[str, Any]:
+    """The library's own knowledge of German numbers, for browsers that check without sending (client/lib/numbers.ts).
+
+    Patterns of the national number; ``refused``: of kinds that we do not call; ``forms``: the ways to write it, as
+    [leading digits, groups], of which the first that fits is meant.
+    """
+    library = _library()
+    known = library.PhoneMetadata.metadata_for_region("DE")
+    refused = (known.premium_rate, known.toll_free, known.shared_cost, known.personal_number, known.pager, known.uan,
+               known.voicemail)  # fmt: skip
+    return {
+        "general": known.general_desc.national_number_pattern,
+        "refused": "|".join(kind.national_number_pattern for kind in refused),
+        "called": f"{known.fixed_line.national_number_pattern}|{known.mobile.national_number_pattern}",
+        "forms": [[form.leading_digits_pattern[-1], form.pattern] for form in known.number_format],
+    }
 
 
 def _plain(typed: str) -> str:

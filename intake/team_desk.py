@@ -1,6 +1,6 @@
 """The counsellors' side of the desk: enrolment, login, inbox, claim, answer, note, close. One transaction each.
 
-Every use case takes a `Who` from `session`, and every contact is looked up through `_mine`: a contact of a foreign team
+Every use case takes a `Who` from `session`, and every contact is looked up through `mine`: a contact of a foreign team
 is answered exactly as one that does not exist.
 """
 
@@ -254,7 +254,7 @@ class TeamDesk:
         """One contact of an own team. Raises NoContact."""
 
         async def unit(tx: Transaction) -> OpenContact:
-            row = await _mine(tx, who, mailbox)
+            row = await mine(tx, who, mailbox)
             return await _opened(tx, row)
 
         return await self._desk.store.read(unit)
@@ -291,7 +291,7 @@ class TeamDesk:
         now = self._desk.clock()
 
         async def unit(tx: Transaction) -> int:
-            row = await _mine(tx, who, mailbox)
+            row = await mine(tx, who, mailbox)
             if (known := await tx.entry_number(mailbox, envelope)) is not None:
                 return known
             team = self._desk.network.directory.team(row.team)
@@ -318,7 +318,7 @@ class TeamDesk:
         now = self._desk.clock()
 
         async def unit(tx: Transaction) -> int:
-            row = await _mine(tx, who, mailbox)
+            row = await mine(tx, who, mailbox)
             for note in await tx.notes(mailbox):
                 if note.envelope == envelope:
                     return note.number
@@ -361,7 +361,7 @@ class TeamDesk:
         now = self._desk.clock()
 
         async def unit(tx: Transaction) -> OpenContact:
-            row = await _mine(tx, who, mailbox)
+            row = await mine(tx, who, mailbox)
             after, _ = await _stepped(tx, row, event, who.member, reason)
             changed = moved(row, after, hour_of(now))
             if event is Event.REOPEN:
@@ -378,7 +378,7 @@ class TeamDesk:
         self, who: Who, mailbox: bytes, change: Callable[[ContactRow, datetime], ContactRow], now: datetime
     ) -> OpenContact:
         async def unit(tx: Transaction) -> OpenContact:
-            row = await _mine(tx, who, mailbox)
+            row = await mine(tx, who, mailbox)
             try:
                 changed = change(row, now)
             except AlreadyClaimed as error:
@@ -432,7 +432,8 @@ async def _invited(tx: Transaction, code_hash: bytes, hour: int) -> MemberRow:
     return member
 
 
-async def _mine(tx: Transaction, who: Who, mailbox: bytes) -> ContactRow:
+async def mine(tx: Transaction, who: Who, mailbox: bytes) -> ContactRow:
+    """A contact of an own team. Raises NoContact."""
     row = await tx.contact(mailbox)
     if row is None or row.team not in who.teams:
         raise NoContact

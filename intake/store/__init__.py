@@ -5,6 +5,7 @@
     postgres.py     PostgreSQL (asyncpg)
     transaction.py  SQL about contacts and members, as a vocabulary of verbs on one open transaction
     alert_rows.py   more verbs: alerts, rotas, service phones
+    callback_rows.py  more verbs: callbacks
     outbox_rows.py  more verbs: what is to be said outside
     statistics_rows.py  more verbs: counters
     room_rows.py    more verbs: rooms of the messenger in which help-seekers write
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from intake.store.alert_rows import AlertRow, IncidentRow, PersonRow, PhoneRow, RotaRow
 from intake.store.base import Store
+from intake.store.callback_rows import CallbackRow
 from intake.store.outbox_rows import OutboxRow
 from intake.store.postgres import Postgres
 from intake.store.room_rows import RoomRow
@@ -46,6 +48,7 @@ __all__ = [
     "BOXES",
     "AlertRow",
     "Box",
+    "CallbackRow",
     "ContactRow",
     "Cursor",
     "Entry",

@@ -7,6 +7,7 @@ was first, and the unit is run again on what they left (only possible on Postgre
 from typing import Literal, NamedTuple, get_args
 
 from intake.store.alert_rows import AlertVerbs
+from intake.store.callback_rows import CallbackVerbs
 from intake.store.outbox_rows import OutboxVerbs
 from intake.store.raw import Raced as Raced
 from intake.store.raw import Raw
@@ -114,7 +115,7 @@ _BOX: dict[Box, tuple[str, bool]] = {
 }
 
 
-class Transaction(AlertVerbs, OutboxVerbs, RoomVerbs, StatisticsVerbs):
+class Transaction(AlertVerbs, CallbackVerbs, OutboxVerbs, RoomVerbs, StatisticsVerbs):
     """One open transaction. All methods raise Unavailable if the database cannot serve."""
 
     __slots__ = ("raw",)
@@ -150,6 +151,7 @@ class Transaction(AlertVerbs, OutboxVerbs, RoomVerbs, StatisticsVerbs):
         """Removes every row and, after the commit, every byte of it; remembers the id until hour `until`."""
         await self.raw.run("DELETE FROM entries WHERE mailbox = ?", mailbox)
         await self.raw.run("DELETE FROM notes WHERE mailbox = ?", mailbox)
+        await self.raw.run("DELETE FROM callbacks WHERE mailbox = ?", mailbox)
         await self.raw.run("DELETE FROM contacts WHERE mailbox = ?", mailbox)
         await self.forget_seeds(mailbox)
         await self.raw.run(
@@ -206,6 +208,12 @@ class Transaction(AlertVerbs, OutboxVerbs, RoomVerbs, StatisticsVerbs):
         """All envelopes of the conversation, in order."""
         sql = "SELECT number, author, day, envelope FROM entries WHERE mailbox = ? ORDER BY number"
         return [Entry(*row) for row in await self.raw.rows(sql, mailbox)]
+
+    async def first_entry(self, mailbox: bytes) -> Entry | None:
+        """The envelope that the contact began with."""
+        sql = "SELECT number, author, day, envelope FROM entries WHERE mailbox = ? AND number = 1"
+        row = await self.raw.row(sql, mailbox)
+        return None if row is None else Entry(*row)
 
     async def entry_number(self, mailbox: bytes, envelope: bytes) -> int | None:
         """The number under which exactly these bytes are stored already (a double click), or None."""

@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 import msgspec
 from aiohttp import web
 
+from intake.agreement import Time
+from intake.callback_desk import View, Wanted
+from intake.callbacks import MOST_WINDOWS, Window, said
 from intake.desk import OpenMailbox, Stamp, date_of
 from intake.errors import (
     DirectoryExpired,
@@ -14,6 +17,7 @@ from intake.errors import (
     MailboxFull,
     MailboxTaken,
     NoMailbox,
+    NoTimeToCall,
     NotInThisState,
     StaleKey,
     StampMissing,
@@ -28,6 +32,7 @@ MailboxId = Annotated[bytes, exactly(16)]
 Secret = Annotated[bytes, exactly(32)]
 TeamId = Annotated[str, msgspec.Meta(min_length=1, max_length=48)]
 Number = Annotated[int, msgspec.Meta(ge=1, le=200)]
+CallbackState = Literal["requested", "due", "attempting", "reached", "not_reached", "withdrawn", "expired"]
 
 
 class Form(msgspec.Struct, forbid_unknown_fields=True):
@@ -44,14 +49,29 @@ class StampForm(Form):
         return Stamp(self.hour, self.counter)
 
 
+class TimeForm(Time, frozen=True, forbid_unknown_fields=True):
+    """A time in which to call, on the wall clock in Germany; 24:00 is the end of the day."""
+
+
+class WantedForm(Form):
+    """A wish to be called: the times in clear, number and rules in an envelope of their own (kind CALLBACK)."""
+
+    windows: Annotated[tuple[TimeForm, ...], msgspec.Meta(min_length=1, max_length=MOST_WINDOWS)]
+    envelope: Sealed
+
+    def wanted(self) -> Wanted:
+        return Wanted(tuple(window.wish() for window in self.windows), self.envelope)
+
+
 class ContactForm(Form):
-    """A first contact. The mailbox id is the envelope's context."""
+    """A first contact. The mailbox id is the envelope's context. A callback is stored with it, or nothing is."""
 
     team: TeamId
     token_hash: Secret
     urgent: bool
     envelope: Sealed
     stamp: StampForm
+    callback: WantedForm | None = None
 
 
 class MailboxForm(Form):
@@ -76,10 +96,11 @@ class Resealed(Form):
 
 
 class MoveForm(MailboxForm):
-    """All own messages, sealed for another team."""
+    """All own messages, and the agreement of an open callback, sealed for another team."""
 
     team: TeamId
     envelopes: Annotated[list[Resealed], msgspec.Meta(min_length=1, max_length=200)]
+    callback: Sealed | None = None
 
 
 class ReceiptAnswer(msgspec.Struct):
@@ -98,6 +119,24 @@ class EntryAnswer(msgspec.Struct):
     envelope: bytes
 
 
+class WindowAnswer(msgspec.Struct, rename={"start": "from", "end": "to"}):
+    """A time on the wall clock in Germany."""
+
+    day: date
+    start: str
+    end: str
+
+
+class CallbackAnswer(msgspec.Struct):
+    """A callback as its owner sees it. `envelope` is null once number and rules are erased."""
+
+    state: CallbackState
+    windows: list[WindowAnswer]
+    attempts: int
+    last: str | None
+    envelope: bytes | None
+
+
 class MailboxAnswer(msgspec.Struct):
     """The opened mailbox."""
 
@@ -107,6 +146,7 @@ class MailboxAnswer(msgspec.Struct):
     answer_by: date
     erase_on: date
     entries: list[EntryAnswer]
+    callback: CallbackAnswer | None
 
 
 class NumberAnswer(msgspec.Struct):
@@ -135,6 +175,7 @@ async def receive_contact(request: web.Request, form: ContactForm) -> ReceiptAns
         urgent=form.urgent,
         envelope=form.envelope,
         stamp=form.stamp.stamp(),
+        callback=None if form.callback is None else form.callback.wanted(),
     )
     return ReceiptAnswer(receipt.answer_by, receipt.erase_on)
 
@@ -150,7 +191,7 @@ async def add_message(request: web.Request, form: MessageForm) -> NumberAnswer:
 
 async def move_contact(request: web.Request, form: MoveForm) -> ReceiptAnswer:
     envelopes = [(entry.number, entry.envelope) for entry in form.envelopes]
-    receipt = await request.app[DESK].move_contact(form.mailbox, form.token, form.team, envelopes)
+    receipt = await request.app[DESK].move_contact(form.mailbox, form.token, form.team, envelopes, form.callback)
     return ReceiptAnswer(receipt.answer_by, receipt.erase_on)
 
 
@@ -172,10 +213,35 @@ def mailbox_answer(opened: OpenMailbox) -> MailboxAnswer:
         EntryAnswer(entry.number, "team" if entry.author == "team" else "person", date_of(entry.day), entry.envelope)
         for entry in opened.entries
     ]
-    return MailboxAnswer(opened.state, opened.team, opened.urgent, opened.answer_by, opened.erase_on, entries)
+    return MailboxAnswer(
+        opened.state,
+        opened.team,
+        opened.urgent,
+        opened.answer_by,
+        opened.erase_on,
+        entries,
+        None if opened.callback is None else callback_answer(opened.callback),
+    )
 
 
-_STORE = (StoreBusy, StoreFull)
+def window_answer(window: Window) -> WindowAnswer:
+    """On the wall clock."""
+    return msgspec.convert(said(window), WindowAnswer)
+
+
+def callback_answer(view: View) -> CallbackAnswer:
+    """What the person may know of it."""
+    callback = view.callback
+    return CallbackAnswer(
+        callback.state.value,
+        [window_answer(window) for window in view.windows],
+        callback.attempts,
+        callback.last.value if callback.last else None,
+        view.row.envelope,
+    )
+
+
+STORE = (StoreBusy, StoreFull)
 
 OPERATIONS = (
     Operation(
@@ -193,9 +259,10 @@ OPERATIONS = (
             StaleKey,
             MailboxTaken,
             MailboxErased,
+            NoTimeToCall,
             StampMissing,
             DirectoryExpired,
-            *_STORE,
+            *STORE,
         ),
     ),
     Operation(
@@ -205,7 +272,7 @@ OPERATIONS = (
         open_mailbox,
         MailboxAnswer,
         MailboxForm,
-        errors=(NoMailbox, *_STORE),
+        errors=(NoMailbox, *STORE),
     ),
     Operation(
         "POST",
@@ -216,7 +283,7 @@ OPERATIONS = (
         MessageForm,
         status=201,
         limit=LARGE_LIMIT,
-        errors=(NoMailbox, EnvelopeRefused, StaleKey, MailboxFull, NotInThisState, StampMissing, *_STORE),
+        errors=(NoMailbox, EnvelopeRefused, StaleKey, MailboxFull, NotInThisState, StampMissing, *STORE),
     ),
     Operation(
         "POST",
@@ -226,7 +293,16 @@ OPERATIONS = (
         ReceiptAnswer,
         MoveForm,
         limit=LARGE_LIMIT,
-        errors=(NoMailbox, EnvelopeRefused, TeamUnknown, StaleKey, NotInThisState, MailboxFull, *_STORE),
+        errors=(
+            NoMailbox,
+            EnvelopeRefused,
+            TeamUnknown,
+            StaleKey,
+            NotInThisState,
+            MailboxFull,
+            NoTimeToCall,
+            *STORE,
+        ),
     ),
     Operation(
         "POST",
@@ -235,9 +311,9 @@ OPERATIONS = (
         erase_mailbox,
         ErasedAnswer,
         MailboxForm,
-        errors=(NoMailbox, *_STORE),
+        errors=(NoMailbox, *STORE),
     ),
-    Operation("GET", "/api/health", "Is the service able to take contacts?", health, HealthAnswer, errors=_STORE),
+    Operation("GET", "/api/health", "Is the service able to take contacts?", health, HealthAnswer, errors=STORE),
 )
 
 

@@ -55,6 +55,7 @@ _ERROR = {
         "why": {"type": "string"},
         "tries": {"type": "integer"},
         "faults": {"type": "array", "items": {"type": "string"}},
+        "slots": {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "string"}}},
         "directory": {"type": "string", "contentEncoding": "base64"},
     },
     "additionalProperties": False,

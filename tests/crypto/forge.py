@@ -16,6 +16,24 @@ from tests.crypto.vectors import Envelopes, error_of
 CONTEXT = bytes(range(16))
 ELSEWHERE = bytes(range(16, 32))
 HEAD, STANZA, ENC = 22, 1176, 1120
+AGREED = {
+    "number": "+491713920047",
+    "windows": [{"day": "2026-11-24", "from": "10:00", "to": "11:00"}],
+    "zone": "Europe/Berlin",
+    "lang": "de",
+    "who": "only_me",
+    "introduce": "Hier ist Anne.",
+    "code_word": "Sonnenblume",
+    "voicemail": "hang_up",
+    "voicemail_text": "",
+    "somebody_else": "Entschuldigung, falsch verbunden.",
+    "interpreter": False,
+    "sent": "2026-11-22T02:10Z",
+}
+NEVER_CALLED = {
+    "key": b64encode(bytes(range(32))).decode(),
+    "tags": [{"tag": b64encode(bytes(range(16))).decode(), "on": "2026-11-24"}],
+}
 
 
 def build(
@@ -83,11 +101,12 @@ def _opened(who: dict[str, Identity]) -> list[dict[str, Any]]:
         ("note", Kind.NOTE, text(text="Ruft an.", by="Mira", **when), ("team",), "team"),
         ("grant", Kind.GRANT, text(team="team", epoch=1, seed=b64encode(bytes(32)).decode()), ("member",), "team"),
         ("attachment", Kind.ATTACHMENT, bytes(range(256)), ("team", "person"), "person"),
-        ("callback", Kind.CALLBACK, b"{}", ("team", "person"), "person"),
+        ("callback", Kind.CALLBACK, text(**AGREED), ("team", "person"), "person"),
         ("handover", Kind.HANDOVER, b"{}", ("other",), "team"),
         ("sheet", Kind.SHEET, b"{}", ("team", "other", "member"), "member"),
         ("record", Kind.RECORD, b"{}", ("team",), "member"),
         ("blocks", Kind.BLOCKS, text(blocks=[{"title": "Gruß", "text": "Guten Tag"}]), ("team",), "team"),
+        ("never call", Kind.NEVER_CALL, text(**NEVER_CALLED), ("team",), "team"),
         ("empty payload", Kind.NOTE, b"", ("team",), "team"),
         ("payload of zeros", Kind.ATTACHMENT, bytes(100), ("team",), "team"),
         ("payload that looks like padding", Kind.ATTACHMENT, b"\x80\0\0\x80", ("team",), "team"),
@@ -124,7 +143,7 @@ def _bent(contact: dict[str, Any]) -> list[dict[str, Any]]:
         {"name": "unknown version", "replace": [0, b"EK2\n".hex()]},
         {"name": "another magic", "replace": [0, b"PK\3\4".hex()]},
         {"name": "kind 0", "replace": [4, "00"]},
-        {"name": "kind 12", "replace": [4, "0c"]},
+        {"name": "kind 100", "replace": [4, "64"]},
         {"name": "kind 255", "replace": [4, "ff"]},
         {"name": "no reader", "replace": [5, "00"]},
         {"name": "one reader too few", "replace": [5, "01"]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from intake.errors import NumberRefused
 from intake.phones import Kind, Network, PhoneNumber, parse
+from tests.vectors import write_numbers
 
 MIRA = "+4915123456789"
 
@@ -124,6 +126,10 @@ def test_whatever_is_typed_is_a_number_or_refused(typed: str) -> None:
         return
     assert isinstance(number, PhoneNumber)
     assert number.e164.startswith("+49")
+
+
+def test_the_file_that_holds_the_browser_to_the_same_rules_is_fresh() -> None:
+    assert json.loads(write_numbers.FILE.read_text("utf-8")) == write_numbers.content()
 
 
 def test_facts_about_the_library() -> None:

@@ -19,11 +19,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from intake.web import api, team_api
+from intake.web import api, callback_api, team_api
 from intake.web.openapi import document
 from tests.web.door import opened
 
-OPERATIONS = api.OPERATIONS + team_api.OPERATIONS
+OPERATIONS = api.OPERATIONS + team_api.OPERATIONS + callback_api.OPERATIONS
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

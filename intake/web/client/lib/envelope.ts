@@ -21,6 +21,7 @@ export const Kind = {
   SHEET: 9,
   RECORD: 10,
   BLOCKS: 11,
+  NEVER_CALL: 12,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
