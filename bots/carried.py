@@ -13,24 +13,29 @@ import contextlib
 import logging
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 
 from bots.conversation import step
 from bots.conversation_model import (
     Add,
     Added,
     Answer,
+    Attach,
     Bind,
     Bound,
     Effect,
     Erased,
     Event,
     Failed,
+    File,
     Forget,
     Guide,
     Leave,
     NotBound,
     NotGenuine,
+    NotPassed,
+    Passed,
     Say,
     Send,
     Sent,
@@ -38,9 +43,23 @@ from bots.conversation_model import (
     Talk,
 )
 from intake.errors import IntakeError, Internal, NoMailbox, Unavailable
-from intake.sealing import Handing, Opened, Sealer
+from intake.sealing import Handing, Opened, Sealer, Take
 
 log = logging.getLogger("erstkontakt.bots")
+
+
+class FileLost(Exception):
+    """The file is no longer where it was, is not what was announced, or is too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """``fetch`` brings the bytes of a file or raises FileLost; ``take`` has the desk store its envelope."""
+
+    fetch: Callable[[File], Awaitable[bytes]]
+    take: Take
+
+
 Outward = Say | TakeBack | Leave
 Allow = Callable[[Effect], None]  # raises TooMany
 
@@ -57,8 +76,10 @@ class Carried:
         *,
         allow: Allow = lambda effect: None,
         handing: Handing | None = None,
+        files: Files | None = None,
     ) -> None:
-        """``allow`` is asked before anything is sealed or opened; ``handing``: see ``Sealer.write``."""
+        """``allow`` is asked before anything is sealed or opened; ``handing``: see ``Sealer.write``; ``files``: None at
+        a door without any."""
         self.talk = talk
         self.seed: bytes | None = None
         self.seen = 0
@@ -66,6 +87,7 @@ class Carried:
         self._guide = guide
         self._allow = allow
         self._handing = handing
+        self._files = files
         self._form = secrets.token_bytes(32)  # the same draft sent twice is one contact
 
     def __repr__(self) -> str:
@@ -112,6 +134,8 @@ class Carried:
             return None
 
     async def _done(self, effect: Effect) -> Event:
+        if isinstance(effect, Attach):
+            return await self._attach(effect)
         try:
             self._allow(effect)
             match effect:
@@ -128,6 +152,22 @@ class Carried:
         except Exception as error:  # the draft must stay with the person, and nothing of it may reach the log
             log.error("internal error in a conversation: %s", type(error).__name__)
             return Failed(Internal())
+
+    async def _attach(self, effect: Attach) -> Passed | NotPassed:
+        file = effect.file
+        try:
+            self._allow(effect)
+            if self._files is None:
+                raise FileLost
+            content = await self._files.fetch(file)
+            await (await self._mailbox()).attach(file.name, file.type, content, self._files.take)
+        except (FileLost, IntakeError) as error:
+            log.info("an attachment was not passed on: %s", type(error).__name__)
+            return NotPassed(file)
+        except Exception as error:  # as above: nothing of it may reach the log
+            log.error("internal error with an attachment: %s", type(error).__name__)
+            return NotPassed(file)
+        return Passed(file)
 
     async def _mailbox(self) -> Opened:
         if self.seed is None:

@@ -24,15 +24,18 @@ from bots.contact_room import RoomTalk
 from bots.conversation_model import (
     Add,
     Arrived,
+    Attach,
     Attached,
     Bind,
     Effect,
+    File,
     Flooded,
     Guide,
     Missed,
     NewDevice,
     Said,
     Send,
+    TakenBack,
     Undecryptable,
     Unencrypted,
     Waited,
@@ -48,6 +51,7 @@ from bots.matrix import (
     Invited,
     Left,
     MatrixClient,
+    Media,
     Received,
     Skipped,
     What,
@@ -85,7 +89,7 @@ class Limits:
         """The limit for what the dialogue wants done."""
         if isinstance(effect, Send):
             return self.contacts
-        if isinstance(effect, Add):
+        if isinstance(effect, Add | Attach):
             return self.more
         return self.codes if isinstance(effect, Bind) else None
 
@@ -132,6 +136,10 @@ class ContactAccount(Account):
                 raise TooMany(retry_after=int(wait) + 1)
 
         return ask
+
+    async def take_file(self, mailbox: bytes, token: bytes, envelope: bytes) -> int:
+        """A sealed picture or voice message for the desk."""
+        return await self._desk.attachments.add(mailbox, token, envelope)
 
     # Running --------------------------------------------------------------------------------------------------------
 
@@ -230,16 +238,16 @@ class ContactAccount(Account):
             case What.TEXT:
                 happened = Said(event.text, event.id, event.edits, reply=event.reply_to is not None)
             case What.TAKEN_BACK:
-                return
+                happened = TakenBack(event.edits or "")
             case _:
-                happened = Attached()
+                happened = Attached(_file(event.media), event.id)
         await self._tell(event.room, event.sender, happened, event.id)
 
     async def _tell(self, room: str, person: str, happened: Happening, key: str) -> None:
         kept = await self.rooms.of(room)
         talk = self._talk(kept or Room(room, person))
         talk.put(happened, key)
-        if isinstance(happened, Said):
+        if isinstance(happened, Said | Attached):
             await talk.begin()
 
     # Rooms ----------------------------------------------------------------------------------------------------------
@@ -322,3 +330,7 @@ class ContactAccount(Account):
             await talk.stop()
         self._plain.discard(room)
         await self.rooms.forget(room)
+
+
+def _file(media: Media | None) -> File | None:
+    return None if media is None else File(media.kind, media.name, media.type, media.size, media)

@@ -21,9 +21,11 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from bots.account import transaction_of
-from bots.carried import Allow, Carried, Outward
+from bots.carried import Allow, Carried, FileLost, Files, Outward
 from bots.conversation_model import (
+    LARGEST_FILE,
     Event,
+    File,
     Flooded,
     Gone,
     Guide,
@@ -37,7 +39,7 @@ from bots.conversation_model import (
     Unencrypted,
     due,
 )
-from bots.matrix import MatrixClient
+from bots.matrix import MatrixClient, Media, MediaLost
 from intake.delivery import DeliveryError
 from intake.errors import NoMailbox, Unavailable
 from intake.room_desk import Handed, Room, RoomDesk
@@ -47,6 +49,7 @@ log = logging.getLogger("erstkontakt.contact")
 
 MOST_WAITING = 60  # messages of one room; more at once are not taken, and that is said
 PART_BYTES = 16_000  # of one message; a homeserver takes 64 KiB, encrypted
+FETCH_PAUSES = (1.0, 5.0, 20.0)  # seconds between attempts to get a file
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds
 T = TypeVar("T")
 
@@ -61,6 +64,7 @@ class Door(Protocol):
     def client(self) -> MatrixClient | None: ...
     def guide(self) -> Guide: ...
     def allow(self, person: str) -> Allow: ...
+    async def take_file(self, mailbox: bytes, token: bytes, envelope: bytes) -> int: ...
     async def drop(self, room: str) -> None: ...
     async def give_up(self, room: str) -> None: ...
 
@@ -87,7 +91,14 @@ class RoomTalk:
         self._task: asyncio.Task[None] | None = None
         at = Step.MAILBOX if room.seed is not None else Step.NEW
         talk = Talk(language=room.language, step=at, bound=room.seed is not None, notices=room.notices)
-        self._carried = Carried(door.sealer, door.guide, talk, allow=door.allow(room.person), handing=self._hand_over)
+        self._carried = Carried(
+            door.sealer,
+            door.guide,
+            talk,
+            allow=door.allow(room.person),
+            handing=self._hand_over,
+            files=Files(self._fetch, door.take_file),
+        )
         if room.begun and not room.leaving and room.handed is None:
             self.put(Restarted(), "restarted")
 
@@ -207,6 +218,22 @@ class RoomTalk:
     async def _hand_over(self, seed: bytes, words: tuple[str, ...]) -> None:
         await self._keep(handed=Handed(seed, words))
 
+    async def _fetch(self, file: File) -> bytes:
+        media = file.handle
+        if not isinstance(media, Media):
+            raise FileLost
+        for pause in (*FETCH_PAUSES, None):
+            client = self._door.client
+            with suppress(DeliveryError):
+                if client is not None:
+                    try:
+                        return await client.fetch(media, LARGEST_FILE)
+                    except MediaLost as lost:
+                        raise FileLost from lost
+            if pause is not None:
+                await asyncio.sleep(pause)
+        raise FileLost
+
     async def _recover(self, handed: Handed, job: Job) -> None:
         """The process ended between handing a contact over and telling its words. Did it arrive?"""
         try:
@@ -317,4 +344,4 @@ def parts(text: str, most: int = PART_BYTES) -> list[str]:
 
 
 def _unsent(talk: Talk) -> bool:
-    return bool(talk.pieces or talk.outgoing) or talk.step not in (Step.NEW, Step.MAILBOX)
+    return bool(talk.pieces or talk.outgoing or talk.attaching) or talk.step not in (Step.NEW, Step.MAILBOX)

@@ -17,6 +17,7 @@ from bots import conversation_texts as texts
 from bots import conversation_words as spoken
 from bots.conversation_model import (
     ERASE_AFTER,
+    LARGEST_FILE,
     MOST_CHARACTERS,
     NOTICES_KEPT,
     Add,
@@ -24,6 +25,7 @@ from bots.conversation_model import (
     Answer,
     Arrived,
     Aside,
+    Attach,
     Attached,
     Bind,
     Bound,
@@ -32,6 +34,7 @@ from bots.conversation_model import (
     Erased,
     Event,
     Failed,
+    File,
     Flooded,
     Forget,
     Gone,
@@ -41,6 +44,8 @@ from bots.conversation_model import (
     NewDevice,
     NotBound,
     NotGenuine,
+    NotPassed,
+    Passed,
     Piece,
     Restarted,
     Said,
@@ -50,6 +55,7 @@ from bots.conversation_model import (
     Step,
     Stepped,
     TakeBack,
+    TakenBack,
     Talk,
     Undecryptable,
     Unencrypted,
@@ -78,8 +84,12 @@ def step(talk: Talk, event: Event, now: datetime, guide: Guide) -> Stepped:
         case Sent():
             return _sent(talk, event, guide)
         case Added():
-            outgoing = tuple(piece.id for piece in talk.outgoing)
-            return replace(talk, outgoing=(), sent=outgoing), (_say(talk, "more_sent"),)
+            outgoing, files = _ids(talk.outgoing), _files(talk.outgoing)
+            attached = tuple(Attach(file) for file in files)
+            return replace(talk, outgoing=(), sent=outgoing, attaching=files), (_say(talk, "more_sent"), *attached)
+        case Passed() | NotPassed():
+            talk = replace(talk, attaching=tuple(file for file in talk.attaching if file is not event.file))
+            return talk, _passed(talk, event)
         case Failed():
             talk = replace(talk, pieces=talk.outgoing + talk.pieces, outgoing=())
             said = Say(event.error.sentence(talk.language))
@@ -101,7 +111,11 @@ def step(talk: Talk, event: Event, now: datetime, guide: Guide) -> Stepped:
         case NotGenuine():
             return talk, (Say(wording.faults(texts.catalogue(talk.language).gettext)["signature_forged"]),)
         case Attached():
-            return replace(talk, heard=now, reminded=None), (_say(talk, "attached"),)
+            return _attached(replace(talk, heard=now, reminded=None), event, now, guide)
+        case TakenBack():
+            kept = tuple(piece for piece in talk.pieces if piece.id != event.id)
+            removed = (_say(talk, "removed"),) if len(kept) < len(talk.pieces) else ()
+            return replace(talk, pieces=kept), removed
         case Undecryptable():
             return _notice(talk, f"session {event.session}", "undecryptable", guide)
         case NewDevice():
@@ -197,7 +211,7 @@ def _said(talk: Talk, said: Said, now: datetime, guide: Guide) -> Stepped:
         talk, before = replace(talk, warned=True), (_say(talk, "danger"),)
     if not text:
         return talk, before
-    if said.id and said.id in (*talk.sent, *(piece.id for piece in talk.outgoing + talk.pieces)):
+    if said.id and said.id in (*talk.sent, *_ids(talk.outgoing + talk.pieces)):
         return talk, ()  # delivered twice
     if said.edits is not None:
         talk, after = _edited(talk, said.edits, text)
@@ -309,6 +323,40 @@ def _fits(talk: Talk, piece: Piece, instead: str | None = None) -> bool:
     return sum(len(one.text) + len(PIECE_GAP) for one in talk.pieces if one.id != instead) + len(piece.text) <= (
         MOST_CHARACTERS
     )
+
+
+def _attached(talk: Talk, attached: Attached, now: datetime, guide: Guide) -> Stepped:
+    """A picture or a voice message becomes part of the draft, wherever the dialogue stands."""
+    file = attached.file
+    if file is None or file.size > LARGEST_FILE:
+        return talk, (_say(talk, "attached" if file is None else "too_large"),)
+    if attached.id in (*talk.sent, *_ids(talk.outgoing + talk.pieces)):
+        return talk, ()  # delivered twice
+    before: tuple[Effect, ...] = ()
+    if talk.step is Step.NEW:
+        talk, before = replace(talk, step=Step.ROLE), (_greeting(talk, guide),)
+    piece = Piece(attached.id, texts.attachment(talk.language, file.kind, file.name, file.size), file)
+    if talk.step in QUESTIONS:
+        talk, kept = _kept(talk, piece)
+        return _ask(talk, now, guide, before=(*before, *kept))
+    if not _fits(talk, piece):
+        return talk, (_say(talk, "full"),)
+    return replace(talk, pieces=(*talk.pieces, piece)), (*before, _say(talk, "file_collected"))
+
+
+def _passed(talk: Talk, event: Passed | NotPassed) -> tuple[Effect, ...]:
+    """Failures are named one by one; that all is there is said once, after the last."""
+    if isinstance(event, NotPassed):
+        return (_say(talk, "not_passed", name=event.file.name),)
+    return () if talk.attaching else (_say(talk, "all_passed"),)
+
+
+def _ids(pieces: tuple[Piece, ...]) -> tuple[str, ...]:
+    return tuple(piece.id for piece in pieces)
+
+
+def _files(pieces: tuple[Piece, ...]) -> tuple[File, ...]:
+    return tuple(piece.file for piece in pieces if piece.file is not None)
 
 
 def _edited(talk: Talk, id: str, text: str) -> Stepped:
@@ -487,6 +535,7 @@ def _sent(talk: Talk, sent: Sent, guide: Guide) -> Stepped:
     here = _say(talk, "answers_here") if talk.door == "matrix" else _say(talk, "answers_web", web=guide.web)
     words = "\n".join(f"{number}. {word}" for number, word in enumerate(sent.words, 1))
     effects = (_say(talk, "sent", **dates), Say(_words(talk, "code_is", words=words), secret=True), here)
-    ids = tuple(piece.id for piece in talk.outgoing)
+    ids, files = _ids(talk.outgoing), _files(talk.outgoing)
     fresh = _fresh(talk, Step.MAILBOX, bound=True)
-    return replace(fresh, pieces=talk.pieces, sent=ids), (*effects, _say(talk, "mailbox"))
+    attached = tuple(Attach(file) for file in files)
+    return replace(fresh, pieces=talk.pieces, sent=ids, attaching=files), (*effects, _say(talk, "mailbox"), *attached)

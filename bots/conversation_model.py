@@ -16,6 +16,7 @@ MOST_CHARACTERS = 200_000  # of one sending, as everywhere (crypto/FORMAT.md)
 REMIND_AFTER = timedelta(minutes=45)
 ERASE_AFTER = timedelta(minutes=30)  # after the reminder
 NOTICES_KEPT = 50
+LARGEST_FILE = 10 * 2**20
 
 
 class Step(StrEnum):
@@ -50,18 +51,35 @@ class Guide:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A picture or a voice message that somebody has added. It stays where it lies until „fertig“.
+
+    ``kind``: "picture" or "voice". ``name``, ``type`` (MIME) and ``size`` (bytes) are what its sender says of it.
+    ``handle`` is how the door gets it; the dialogue does not look at it.
+    """
+
+    kind: str
+    name: str = field(repr=False)
+    type: str
+    size: int
+    handle: object = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """One message of the draft, by the id that an edit of it names."""
+    """One message of the draft, by the id that an edit of it names. ``text`` of a file is a line that names it."""
 
     id: str
     text: str = field(repr=False)
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
     """All that one conversation remembers: in memory only, gone with the process. ``repr`` tells the step alone.
 
-    ``pieces`` are the draft, ``outgoing`` is what is being sealed and sent right now. ``options`` are the answers
+    ``pieces`` are the draft, ``outgoing`` is what is being sealed and sent right now, ``attaching`` the files of it
+    that follow. ``options`` are the answers
     as they were numbered for the person, so that a number means what was read even if the directory changed since.
     """
 
@@ -78,6 +96,7 @@ class Talk:
     options: tuple[str, ...] = ()
     pieces: tuple[Piece, ...] = ()
     outgoing: tuple[Piece, ...] = ()
+    attaching: tuple[File, ...] = ()
     sent: tuple[str, ...] = ()
     urgent: bool = False
     warned: bool = False
@@ -97,7 +116,7 @@ class Talk:
 def due(talk: Talk) -> datetime | None:
     """When ``Waited`` should come: to remind once, then to erase what was not sent. None: there is nothing to lose."""
     idle = talk.step in (Step.NEW, Step.MAILBOX) and not talk.pieces and not talk.aside
-    if talk.heard is None or talk.outgoing or idle:
+    if talk.heard is None or talk.outgoing or talk.attaching or idle:
         return None
     return talk.heard + REMIND_AFTER if talk.reminded is None else talk.reminded + ERASE_AFTER
 
@@ -122,7 +141,17 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A picture, a voice message, a file, a place; never opened."""
+    """A picture or a voice message; ``file`` None: something that is not passed on (a video, a document, a place)."""
+
+    file: File | None = None
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The person has removed the message with this id."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +211,20 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """The desk has this file."""
+
+    file: File
+
+
+@dataclass(frozen=True, slots=True)
+class NotPassed:
+    """This file could not be fetched, or was not taken; all else is as it was."""
+
+    file: File
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """The code opened a mailbox; ``team`` is the name of who reads there."""
 
@@ -224,6 +267,7 @@ Event = (
     Arrived
     | Said
     | Attached
+    | TakenBack
     | Undecryptable
     | Unencrypted
     | NewDevice
@@ -234,6 +278,8 @@ Event = (
     | Waited
     | Sent
     | Added
+    | Passed
+    | NotPassed
     | Bound
     | NotBound
     | Erased
@@ -272,6 +318,13 @@ class Add:
 
 
 @dataclass(frozen=True, slots=True)
+class Attach:
+    """Fetch, seal and send a file into the mailbox. To be answered with Passed or NotPassed."""
+
+    file: File
+
+
+@dataclass(frozen=True, slots=True)
 class Bind:
     """Open the mailbox of these words and keep it for this room. To be answered with Bound, NotBound or Failed."""
 
@@ -300,5 +353,5 @@ class Leave:
     farewell: str = ""
 
 
-Effect = Say | Send | Add | Bind | Erase | Forget | TakeBack | Leave
+Effect = Say | Send | Add | Attach | Bind | Erase | Forget | TakeBack | Leave
 Stepped = tuple[Talk, tuple[Effect, ...]]

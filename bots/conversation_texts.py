@@ -104,8 +104,18 @@ SAID: dict[str, dict[str, str]] = {
         "ich es.",
         "expired": "Es war länger still. Ich habe alles Ungesendete gelöscht. Sie können jederzeit neu schreiben.",
         "from_team": "{team}:\n\n{text}",
-        "attached": "Bilder, Sprachnachrichten und Dateien kann ich nicht weitergeben. Ich habe sie nicht geöffnet. "
-        "Schreiben Sie bitte in Worten, was Sie sagen möchten.",
+        "attached": "Das kann ich nicht weitergeben, nur Text, Bilder und Sprachnachrichten. Ich habe es nicht "
+        "geöffnet. Schreiben Sie bitte in Worten, was Sie sagen möchten.",
+        "too_large": "Das ist zu groß. Bilder und Sprachnachrichten dürfen bis zu 10 MB haben. Ich habe es nicht "
+        "genommen.",
+        "picture": "[Bild „{name}“, {size} MB]",
+        "voice": "[Sprachnachricht „{name}“, {size} MB]",
+        "file_collected": "Ist dabei. Ein Bild kann verraten, wann, wo und womit es aufgenommen wurde. „fertig“ sendet "
+        "alles. Löschen Sie es vorher hier, dann geht es nicht mit.",
+        "removed": "Ist nicht mehr dabei.",
+        "all_passed": "Die Anhänge sind auch beim Team.",
+        "not_passed": "„{name}“ konnte ich nicht weitergeben. Der Text ist beim Team. Schicken Sie es gern noch "
+        "einmal.",
         "undecryptable": "Eine Nachricht von Ihnen kann ich nicht entschlüsseln. Bitte schreiben Sie sie noch "
         "einmal. Hilft das nicht, melden Sie sich im Messenger ab und wieder an, oder nehmen Sie das Formular: {web}",
         "unencrypted": "Dieser Raum ist nicht verschlüsselt. Hier nehme ich nichts an, damit niemand mitliest. "
@@ -212,8 +222,16 @@ SAID: dict[str, dict[str, str]] = {
         "expired": "It has been quiet for a while. I have deleted everything that was not sent. You can write anew "
         "at any time.",
         "from_team": "{team}:\n\n{text}",
-        "attached": "I cannot pass on pictures, voice messages and files. I have not opened them. Please write in "
-        "words what you would like to say.",
+        "attached": "I cannot pass this on, only text, pictures and voice messages. I have not opened it. Please write "
+        "in words what you would like to say.",
+        "too_large": "This is too large. Pictures and voice messages may have up to 10 MB. I have not taken it.",
+        "picture": "[Picture “{name}”, {size} MB]",
+        "voice": "[Voice message “{name}”, {size} MB]",
+        "file_collected": "It is with the rest. A picture can tell when, where and with what it was taken. “done” "
+        "sends everything. Delete it here first, and it does not go along.",
+        "removed": "It is no longer part of it.",
+        "all_passed": "The attachments are with the team, too.",
+        "not_passed": "I could not pass on “{name}”. The team has the text. You are welcome to send it once more.",
         "undecryptable": "I cannot decrypt one of your messages. Please write it once more. If that does not help, "
         "sign out of your messenger and in again, or use the form: {web}en/",
         "unencrypted": "This room is not encrypted. I take nothing here, so that nobody can read along. Switch on "
@@ -246,6 +264,12 @@ def web(language: str) -> dict[str, str]:
     """What the scripts of the pages say; ``{x}`` is filled in by whoever says it."""
     _ = catalogue(language).gettext
     return wording.script_both(_) | wording.script_write(_) | wording.script_answers(_)
+
+
+def attachment(language: str, kind: str, name: str, size: int) -> str:
+    """The line that stands for a file in the text: what it is, its name, its size."""
+    megabytes = f"{max(0.1, size / 1e6):.1f}"
+    return SAID[language][kind].format(name=name, size=megabytes if language == "en" else megabytes.replace(".", ","))
 
 
 def limits(language: str, *, bound: bool = False) -> str:

@@ -29,6 +29,7 @@ from intake.web import (
     alert_api,
     answers,
     api,
+    attachment_api,
     callback_api,
     headers,
     openapi,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("erstkontakt")
 
-APIS = (api, team_api, alert_api, rota_api, statistics_api, callback_api)
+APIS = (api, team_api, alert_api, rota_api, statistics_api, callback_api, attachment_api)
 TICK_SECONDS = 60
 ALERT_SECONDS = 5
 PARTS = ("web", "bots", "outbox", "ticker")

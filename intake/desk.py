@@ -28,12 +28,13 @@ from intake.errors import (
     MailboxTaken,
     Malformed,
     NoMailbox,
+    NotInThisState,
     StaleKey,
     TooMany,
 )
 from intake.members import NO_HASH, hash_token, same
 from intake.regions import Regions
-from intake.store import ContactRow, Entry, OutboxRow, Store, Transaction
+from intake.store import Attachment, ContactRow, Entry, OutboxRow, Store, Transaction
 
 if TYPE_CHECKING:
     from intake.callback_desk import View, Wanted
@@ -90,6 +91,7 @@ class OpenMailbox:
     erase_on: date
     entries: tuple[Entry, ...]
     callback: "View | None" = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 def hour_of(now: datetime) -> int:
@@ -148,6 +150,7 @@ class Desk:
     def __init__(self, store: Store, network: Network, settings: Settings, clock: Clock) -> None:
         from intake.alert_desk import AlertDesk
         from intake.alert_view import AlertView
+        from intake.attachment_desk import AttachmentDesk
         from intake.callback_desk import CallbackDesk
         from intake.phone_desk import PhoneDesk
         from intake.room_desk import RoomDesk
@@ -160,6 +163,7 @@ class Desk:
         self.team = TeamDesk(self)
         self.alerts = AlertDesk(self)
         self.alert_view = AlertView(self)
+        self.attachments = AttachmentDesk(self)
         self.callbacks = CallbackDesk(self)
         self.phones = PhoneDesk(self)
         self.rotas = RotaDesk(self)
@@ -193,7 +197,7 @@ class Desk:
         if header.bucket > LARGEST_CONTACT or len(token_hash) != 32:
             raise EnvelopeRefused("too large for a first contact, or no token hash")
         responsible = self.usable_directory(now).team(team)
-        self._check_key(responsible, header)
+        self.check_key(responsible, header)
         self.check_stamp(envelope, stamp, channel, now)
         windows: tuple[Window, ...] = ()
         if callback is not None:
@@ -255,6 +259,7 @@ class Desk:
                 date_of(row.erase_on),
                 tuple(await tx.entries(mailbox)),
                 await self.callbacks.view(tx, mailbox),
+                tuple(await tx.attachments(mailbox)),
             )
 
         return await self.store.read(unit)
@@ -276,7 +281,7 @@ class Desk:
             responsible = directory.team(row.team)
             if (known := await tx.entry_number(mailbox, envelope)) is not None:
                 return known
-            self._check_key(responsible, header)
+            self.check_key(responsible, header)
             if header.kids[1] != row.person_kid:
                 raise EnvelopeRefused("not sealed to the mailbox itself")
             self.check_stamp(envelope, stamp, channel, now)
@@ -321,10 +326,12 @@ class Desk:
         async def unit(tx: Transaction) -> ContactRow:
             row = self.owned(await tx.contact(mailbox), token)
             step(machine(row), Event.MOVE)
+            if await tx.attachments(mailbox):  # they are sealed for the former team, and only its members can open them
+                raise NotInThisState(state=row.state)
             if len(headers) != len(envelopes) or set(headers) != set(range(1, row.entries + 1)):
                 raise EnvelopeRefused("not all of the messages, or one twice")
             for header in headers.values():
-                self._check_key(responsible, header)
+                self.check_key(responsible, header)
                 if header.kids[1] != row.person_kid:
                     raise EnvelopeRefused("not sealed to the mailbox itself")
             size = sum(header.bucket for header in headers.values())
@@ -454,7 +461,8 @@ class Desk:
         check_time(directory, now)
         return directory
 
-    def _check_key(self, team: Team, header: Header) -> None:
+    def check_key(self, team: Team, header: Header) -> None:
+        """Whether it is sealed for the team's present key. Raises StaleKey."""
         if header.kids[0].hex() != team.kid:
             raise StaleKey(directory=self.network.blob)
 

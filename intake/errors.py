@@ -36,6 +36,7 @@ IntakeError
 │   ├── NoContact                  404
 │   ├── NoAlert                    404
 │   ├── NoPhone                    404
+│   ├── NoAttachment               404
 │   ├── NoPage                     404
 │   ├── NoInvitation               404
 │   └── WrongMethod                405
@@ -408,6 +409,14 @@ class NoPhone(NotThere):
     code = "no_phone"
     de = "Hier ist kein Diensthandy eingetragen."
     en = "There is no service phone registered here."
+
+
+class NoAttachment(NotThere):
+    """No attachment of this number."""
+
+    code = "no_attachment"
+    de = "Diesen Anhang gibt es nicht mehr."
+    en = "This attachment is no longer there."
 
 
 class NoPage(NotThere):

@@ -33,11 +33,13 @@ from intake.routing import Found
 from intake.wishes import Wishes
 
 MOST_CHARACTERS = 200_000
+LARGEST_FILE = 10 * 2**20
 AT_ONCE = 2  # Argon2id by us costs memory and a core; nobody is refused for it before the queue is long
 MOST_WAITING = 40
 
 
 Handing = Callable[[bytes, tuple[str, ...]], Awaitable[None]]  # seed (32 bytes) and words of what is being sent
+Take = Callable[[bytes, bytes, bytes], Awaitable[int]]  # mailbox, token, envelope -> number
 
 
 class Directories(Protocol):
@@ -261,9 +263,10 @@ class Opened:
 
     @property
     def movable(self) -> bool:
-        """Nobody has taken the contact yet, and all of the person's letters can be sealed again."""
+        """Nobody has taken the contact yet, and all that the person has sent can be sealed again (letters only)."""
         own = [letter for letter in self.letters if letter.author == "person"]
-        return self.answer.state == "received" and all(letter.trust == "genuine" for letter in own)
+        movable = self.answer.state == "received" and not self.answer.attachments
+        return movable and all(letter.trust == "genuine" for letter in own)
 
     def offers(self) -> Found:
         """Teams that fit the first letter's own answers and wishes. Raises TeamUnknown, KreisUnknown."""
@@ -286,6 +289,21 @@ class Opened:
         return await self._sealer.desk.add_message(
             self._mailbox.id, self._mailbox.token, envelope, stamp=None, channel=self._sealer.channel
         )
+
+    async def attach(self, name: str, type_: str, content: bytes, take: Take) -> int:
+        """A file of at most LARGEST_FILE bytes, handed to ``take`` (``desk.attachments.add``).
+
+        Raises TextEmpty, TextTooLong, TeamUnknown, SealingFailed and what the desk raises.
+        """
+        if not content:
+            raise TextEmpty
+        if len(content) > LARGEST_FILE:
+            raise TextTooLong
+        head = {"v": 1, "name": name, "type": type_, "sent": minute(self._sealer.desk.clock())}
+        payload = msgspec.json.encode(head) + b"\0" + content
+        team = self._wished(self.team)
+        envelope = self._sealer._seal(Kind.ATTACHMENT, self._mailbox.id, payload, team, self._person)
+        return await take(self._mailbox.id, self._mailbox.token, envelope)
 
     async def move(self, team_id: str) -> None:
         """Seals all of the person's letters for another team instead. Raises NotInThisState, TeamUnknown, …"""

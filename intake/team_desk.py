@@ -44,7 +44,7 @@ from intake.members import (
     pretended,
     same,
 )
-from intake.store import BOXES, Box, ContactRow, Cursor, Entry, Grant, MemberRow, Note, Transaction
+from intake.store import BOXES, Attachment, Box, ContactRow, Cursor, Entry, Grant, MemberRow, Note, Transaction
 
 if TYPE_CHECKING:
     from intake.desk import Desk
@@ -100,6 +100,7 @@ class OpenContact:
     holder: str | None
     entries: tuple[Entry, ...]
     notes: tuple[Note, ...]
+    attachments: tuple[Attachment, ...] = ()
 
 
 def member_context(member: str) -> bytes:
@@ -443,7 +444,11 @@ async def mine(tx: Transaction, who: Who, mailbox: bytes) -> ContactRow:
 async def _opened(tx: Transaction, row: ContactRow) -> OpenContact:
     names = await tx.names({row.claimed_by}) if row.claimed_by else {}
     return OpenContact(
-        row, names.get(row.claimed_by or ""), tuple(await tx.entries(row.mailbox)), tuple(await tx.notes(row.mailbox))
+        row,
+        names.get(row.claimed_by or ""),
+        tuple(await tx.entries(row.mailbox)),
+        tuple(await tx.notes(row.mailbox)),
+        tuple(await tx.attachments(row.mailbox)),
     )
 
 

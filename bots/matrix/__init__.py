@@ -7,8 +7,8 @@ client.py      MatrixClient: receive everything once, send to confirmed devices 
 events.py      what it hands to the service-phone and help-seeker machines
 """
 
-from bots.matrix.client import MatrixClient, SignedOut
-from bots.matrix.events import Changed, Device, DeviceSeen, Event, Invited, Left, Received, Skipped, What
+from bots.matrix.client import MatrixClient, MediaLost, SignedOut
+from bots.matrix.events import Changed, Device, DeviceSeen, Event, Invited, Left, Media, Received, Skipped, What
 from bots.matrix.folder import Folder, new_pickle_key
 from bots.matrix.identity import provision, sign_out
 from bots.matrix.trust import Everyone, Pinned, Trust
@@ -23,6 +23,8 @@ __all__ = [
     "Invited",
     "Left",
     "MatrixClient",
+    "Media",
+    "MediaLost",
     "Pinned",
     "Received",
     "SignedOut",

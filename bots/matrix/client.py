@@ -8,7 +8,8 @@ Sending: only into an encrypted room of exactly us and the one person, only to d
 always with the outbox's transaction id, which the homeserver answers with the first event however often we repeat.
 The content is filled to one length before encryption; Megolm does not hide lengths.
 
-No receipts, no typing notices, no presence; nothing is fetched that a message points to.
+No receipts, no typing notices, no presence. Nothing that a message points to is fetched but encrypted media, when
+asked to, from our own homeserver.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import re
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -34,6 +37,8 @@ from nio import (
     MegolmEvent,
     MessageDirection,
     RedactionEvent,
+    RoomEncryptedAudio,
+    RoomEncryptedImage,
     RoomEncryptionEvent,
     RoomMemberEvent,
     RoomMessage,
@@ -45,8 +50,9 @@ from nio import (
     UnknownBadEvent,
 )
 from nio.crypto import OlmDevice
+from nio.crypto.attachments import decrypt_attachment
 
-from bots.matrix.events import Changed, Device, DeviceSeen, Event, Invited, Left, Received, Skipped, What
+from bots.matrix.events import Changed, Device, DeviceSeen, Event, Invited, Left, Media, Received, Skipped, What
 from bots.matrix.folder import Folder
 from bots.matrix.identity import quoted, upload_fallback_key
 from bots.matrix.robust_nio import NoDevice, NoKeyShared, Refused, RobustNio
@@ -68,6 +74,10 @@ _TROUBLE = (OSError, aiohttp.ClientError, TimeoutError, asyncio.TimeoutError)
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 Handle = Callable[[Event], Awaitable[None]]
+
+
+class MediaLost(Exception):
+    """What a message points to is not there any more, is too large, or is not what it says."""
 
 
 class SignedOut(Exception):
@@ -265,7 +275,8 @@ class MatrixClient:
         reply_to = _object(relation, "m.in_reply_to").get("event_id")
         known = replace(known, reply_to=reply_to if isinstance(reply_to, str) else None)
         if not isinstance(event, RoomMessageText | RoomMessageEmote | RoomMessageNotice):
-            return replace(known, what=What.MEDIA if hasattr(event, "url") else What.OTHER)
+            media = _media(event, content) if hasattr(event, "url") else None
+            return replace(known, what=What.MEDIA if hasattr(event, "url") else What.OTHER, media=media)
         edited = relation.get("event_id")
         if relation.get("rel_type") == "m.replace" and isinstance(edited, str):
             new = _object(content, "m.new_content").get("body")
@@ -453,6 +464,28 @@ class MatrixClient:
         path = f"/_matrix/client/v3/rooms/{quoted(room)}/redact/{quoted(event)}/{quoted(transaction)}"
         await self._delivering(self._nio.call("PUT", path))
 
+    async def fetch(self, media: Media, most: int) -> bytes:
+        """Bytes of a picture or voice message, at most ``most``, checked and decrypted.
+
+        Raises MediaLost, and DeliveryError for what may be better later.
+        """
+        server, _, id = media.url.removeprefix("mxc://").partition("/")
+        if not (media.url.startswith("mxc://") and server and id):
+            raise MediaLost("no address of a homeserver")
+        try:
+            sealed = await self._delivering(self._nio.download(server, id, most))
+        except DeliveryError as error:
+            if error.permanent:
+                raise MediaLost(str(error)) from error
+            raise
+        if sealed is None:
+            raise MediaLost("too large")
+        try:
+            content: bytes = await asyncio.to_thread(decrypt_attachment, sealed, media.key, media.hash, media.iv)
+        except (EncryptionError, ValueError) as error:
+            raise MediaLost("not what was announced") from error
+        return content
+
     async def own_messages(self, room: str) -> list[str]:
         """Ids of everything that we have said there and not taken back, newest first. Raises DeliveryError."""
         found: list[str] = []
@@ -514,6 +547,36 @@ class MatrixClient:
         ours = (self.user, self._session.device)
         devices = self._nio.device_store.active_user_devices(user)
         return {d.id: _ours(d) for d in devices if (user, d.id) != ours}
+
+
+def _media(event: Any, content: dict[str, Any]) -> Media | None:
+    """What can be fetched: encrypted pictures and voice messages with all that is needed to open them."""
+    kinds = {RoomEncryptedImage: "picture", RoomEncryptedAudio: "voice"}
+    kind = next((kind for cls, kind in kinds.items() if isinstance(event, cls)), None)
+    if kind is None:
+        return None
+    info, name = _object(content, "info"), content.get("filename") or event.body
+    size, type_ = info.get("size"), info.get("mimetype")
+    key, digest = _object({"key": event.key}, "key").get("k"), _object({"hashes": event.hashes}, "hashes").get("sha256")
+    if not (isinstance(key, str) and isinstance(digest, str)):
+        return None
+    return Media(
+        kind,
+        _plain(name) or kind,
+        type_ if isinstance(type_, str) and re.fullmatch(r"[\w.+-]{1,40}/[\w.+-]{1,80}", type_) else "",
+        size if isinstance(size, int) and size > 0 else 0,
+        event.url,
+        key,
+        event.iv,
+        digest,
+    )
+
+
+def _plain(name: object) -> str:
+    """A file's name without anything but its characters."""
+    if not isinstance(name, str):
+        return ""
+    return "".join(char for char in name if unicodedata.category(char)[0] not in "CZ" or char == " ").strip()[:80]
 
 
 def _object(content: dict[str, Any], name: str) -> dict[str, Any]:

@@ -16,11 +16,28 @@ class Device:
 
 class What(StrEnum):
     TEXT = "text"
-    MEDIA = "media"  # picture, voice, video, file, place: never fetched here
+    MEDIA = "media"  # picture, voice, video, file, place; fetched by nobody but ``fetch``
     TAKEN_BACK = "taken back"  # the person has removed the message that ``edits`` names
     OTHER = "other"
     PLAIN = "plain"  # not encrypted although it came over Matrix; its content is not handed on
     UNDECRYPTABLE = "undecryptable"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture or a voice message that lies, encrypted, on the homeserver. ``kind``: "picture" or "voice".
+
+    ``name``, ``type`` and ``size`` (bytes) are what its sender says; ``url``, ``key``, ``iv`` and ``hash`` open it.
+    """
+
+    kind: str
+    name: str = field(repr=False)
+    type: str
+    size: int
+    url: str = field(repr=False)
+    key: str = field(repr=False)
+    iv: str = field(repr=False)
+    hash: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +59,7 @@ class Received:
     session: str = ""
     reply_to: str | None = None
     edits: str | None = None
+    media: Media | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 from nio import AsyncClient, AsyncClientConfig
@@ -179,6 +180,25 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
         response = await self.send(method, path, json.dumps(body or {}), headers)
         found: dict[str, Any] = await response.json()
         return found
+
+    async def download(self, server: str, id: str, most: int) -> bytes | None:
+        """Media as it lies on the homeserver; None if it has more than ``most`` bytes. Raises as ``send``."""
+        if self.client_session is None:
+            self.client_session = aiohttp.ClientSession()
+        path = f"/_matrix/client/v1/media/download/{quote(server, safe='')}/{quote(id, safe='')}"
+        limit = aiohttp.ClientTimeout(total=_LONGEST_SECONDS, sock_read=_REQUEST_SECONDS)
+        headers = {"Authorization": f"Bearer {self.access_token}"}
+        async with self.client_session.get(self.homeserver + path, headers=headers, timeout=limit) as response:
+            if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise Unintelligible(f"HTTP {response.status}")
+            if response.status >= HTTPStatus.BAD_REQUEST:
+                raise Refused(response.status, _json_object(await response.content.read(65_536)) or {})
+            found = bytearray()
+            async for chunk in response.content.iter_chunked(65_536):
+                found += chunk
+                if len(found) > most:
+                    return None
+            return bytes(found)
 
     async def share_keys(self, room_id: str, reader: str | None, trusted: Trusted) -> None:
         """Make sure that the trusted devices in the room, and no others, can read what is sent next.

@@ -29,7 +29,7 @@ from intake.errors import (
     every_error,
 )
 from intake.regions import Regions
-from intake.store import Entry
+from intake.store import Attachment, Entry
 
 FIRST_BITS = 12  # what a stamp usually costs; the server says when it is more
 TRIES = 4
@@ -113,8 +113,12 @@ class FarDesk:
             )
             for entry in answer["entries"]
         )
+        attachments = tuple(
+            Attachment(one["number"], one["after"], day_number(date.fromisoformat(one["day"])), one["size"])
+            for one in answer["attachments"]
+        )
         dates = date.fromisoformat(answer["answer_by"]), date.fromisoformat(answer["erase_on"])
-        return OpenMailbox(answer["state"], answer["team"], answer["urgent"], *dates, entries)
+        return OpenMailbox(answer["state"], answer["team"], answer["urgent"], *dates, entries, attachments=attachments)
 
     async def add_message(
         self, mailbox: bytes, token: bytes, envelope: bytes, stamp: Stamp | None, channel: str

@@ -8,6 +8,7 @@
     callback_rows.py  more verbs: callbacks
     outbox_rows.py  more verbs: what is to be said outside
     statistics_rows.py  more verbs: counters
+    attachment_rows.py  more verbs: pictures and voice messages
     room_rows.py    more verbs: rooms of the messenger in which help-seekers write
     ../migrations   numbered, applied at start
 
@@ -18,6 +19,7 @@ only when what the unit did is durable; if it raises, nothing of it remains.
 from pathlib import Path
 
 from intake.store.alert_rows import AlertRow, IncidentRow, PersonRow, PhoneRow, RotaRow
+from intake.store.attachment_rows import Attachment
 from intake.store.base import Store
 from intake.store.callback_rows import CallbackRow
 from intake.store.outbox_rows import OutboxRow
@@ -47,6 +49,7 @@ def open_store(database: str, folder: Path) -> Store:
 __all__ = [
     "BOXES",
     "AlertRow",
+    "Attachment",
     "Box",
     "CallbackRow",
     "ContactRow",

@@ -7,6 +7,7 @@ was first, and the unit is run again on what they left (only possible on Postgre
 from typing import Literal, NamedTuple, get_args
 
 from intake.store.alert_rows import AlertVerbs
+from intake.store.attachment_rows import AttachmentVerbs
 from intake.store.callback_rows import CallbackVerbs
 from intake.store.outbox_rows import OutboxVerbs
 from intake.store.raw import Raced as Raced
@@ -115,7 +116,7 @@ _BOX: dict[Box, tuple[str, bool]] = {
 }
 
 
-class Transaction(AlertVerbs, CallbackVerbs, OutboxVerbs, RoomVerbs, StatisticsVerbs):
+class Transaction(AlertVerbs, AttachmentVerbs, CallbackVerbs, OutboxVerbs, RoomVerbs, StatisticsVerbs):
     """One open transaction. All methods raise Unavailable if the database cannot serve."""
 
     __slots__ = ("raw",)
@@ -152,6 +153,7 @@ class Transaction(AlertVerbs, CallbackVerbs, OutboxVerbs, RoomVerbs, StatisticsV
         await self.raw.run("DELETE FROM entries WHERE mailbox = ?", mailbox)
         await self.raw.run("DELETE FROM notes WHERE mailbox = ?", mailbox)
         await self.raw.run("DELETE FROM callbacks WHERE mailbox = ?", mailbox)
+        await self.raw.run("DELETE FROM attachments WHERE mailbox = ?", mailbox)
         await self.raw.run("DELETE FROM contacts WHERE mailbox = ?", mailbox)
         await self.forget_seeds(mailbox)
         await self.raw.run(

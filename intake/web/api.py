@@ -1,5 +1,6 @@
 """The help-seeker's API: parse, call the desk, answer. Everything readable was sealed before it came here."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal
 
@@ -25,6 +26,7 @@ from intake.errors import (
     StoreFull,
     TeamUnknown,
 )
+from intake.store import Attachment
 from intake.web.keys import DESK, NETWORK, RELEASE
 from intake.web.operations import ENVELOPE_LIMIT, LARGE_LIMIT, Operation, Sealed, exactly, register
 
@@ -137,6 +139,15 @@ class CallbackAnswer(msgspec.Struct):
     envelope: bytes | None
 
 
+class AttachmentAnswer(msgspec.Struct):
+    """A sealed picture or voice message that came with the letter number `after`; `size` in bytes, as padded."""
+
+    number: int
+    after: int
+    day: date
+    size: int
+
+
 class MailboxAnswer(msgspec.Struct):
     """The opened mailbox."""
 
@@ -147,6 +158,7 @@ class MailboxAnswer(msgspec.Struct):
     erase_on: date
     entries: list[EntryAnswer]
     callback: CallbackAnswer | None
+    attachments: list[AttachmentAnswer]
 
 
 class NumberAnswer(msgspec.Struct):
@@ -221,12 +233,18 @@ def mailbox_answer(opened: OpenMailbox) -> MailboxAnswer:
         opened.erase_on,
         entries,
         None if opened.callback is None else callback_answer(opened.callback),
+        attachment_answers(opened.attachments),
     )
 
 
 def window_answer(window: Window) -> WindowAnswer:
     """On the wall clock."""
     return msgspec.convert(said(window), WindowAnswer)
+
+
+def attachment_answers(attachments: Sequence[Attachment]) -> list[AttachmentAnswer]:
+    """Without their envelopes, which are fetched one by one."""
+    return [AttachmentAnswer(one.number, one.after_entry, date_of(one.day), one.size) for one in attachments]
 
 
 def callback_answer(view: View) -> CallbackAnswer:

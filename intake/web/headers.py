@@ -7,11 +7,14 @@ What only a document can obey is sent with documents only: on a slow line each k
 from aiohttp import hdrs, web
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'{wasm}; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'{wasm}; style-src 'self'; img-src 'self' data:{blob}; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'{manifest}"
 )
-PUBLIC_POLICY = _POLICY.format(wasm="", manifest="; worker-src 'none'")
-TEAM_POLICY = _POLICY.format(wasm=" 'wasm-unsafe-eval'", manifest="; manifest-src 'self'; worker-src 'self'")
+PUBLIC_POLICY = _POLICY.format(wasm="", blob="", manifest="; worker-src 'none'")
+# Pictures and voice messages are opened in the console, from its own memory.
+TEAM_POLICY = _POLICY.format(
+    wasm=" 'wasm-unsafe-eval'", blob=" blob:", manifest="; media-src blob:; manifest-src 'self'; worker-src 'self'"
+)
 
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 

@@ -233,6 +233,7 @@ def _room(
         answer_by=catalogue.day(opened.answer.answer_by),
         erase_on=catalogue.day(opened.answer.erase_on),
         letters=[(letter, catalogue.day(letter.day)) for letter in opened.letters],
+        attachments=opened.answer.attachments,
         movable=opened.movable,
         choosing=choosing,
         asking=asking,

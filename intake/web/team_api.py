@@ -34,7 +34,7 @@ from intake.errors import (
 from intake.members import KEY_SIZE, LOCK_AFTER_SECONDS, Stretching
 from intake.store import BOXES, Box, ContactRow, Cursor
 from intake.team_desk import OpenContact, TeamDesk, Who
-from intake.web.api import Form, NumberAnswer, Secret
+from intake.web.api import AttachmentAnswer, Form, NumberAnswer, Secret, attachment_answers
 from intake.web.keys import DESK
 from intake.web.operations import ENVELOPE_LIMIT, LARGE_LIMIT, Operation, Run, Sealed, exactly, register
 
@@ -182,6 +182,7 @@ class OpenContactAnswer(ContactAnswer):
     """A contact with its envelopes, notes where they were written."""
 
     entries: list[TeamEntryAnswer]
+    attachments: list[AttachmentAnswer]
 
 
 class InboxAnswer(msgspec.Struct):
@@ -281,7 +282,11 @@ def open_answer(opened: OpenContact) -> OpenContactAnswer:
         answer = TeamEntryAnswer(note.number, "note", date_of(note.day), note.envelope)
         found.append((note.after_entry, note.number, answer))
     found.sort(key=lambda entry: entry[:2])
-    return OpenContactAnswer(**headers_of(opened.row, opened.holder), entries=[entry for _, _, entry in found])
+    return OpenContactAnswer(
+        **headers_of(opened.row, opened.holder),
+        entries=[entry for _, _, entry in found],
+        attachments=attachment_answers(opened.attachments),
+    )
 
 
 # ------------------------------------------------------------------------------------------------------ handlers

@@ -244,6 +244,7 @@ def script_answers(_: Translate) -> dict[str, str]:
         "read_as": _("Wir haben gelesen: {words}"),
         "opening": _("Wird geöffnet …"),
         "you": _("Sie"),
+        "attachment": _("Dabei ist ein Anhang: ein Bild oder eine Sprachnachricht. Das Team hat ihn."),
         "waiting": _("{team} hat Ihre Nachricht. Antwort bis {day}."),
         "taken": _("{team} hat Ihre Nachricht angenommen."),
         "answered": _("{team} hat geantwortet."),

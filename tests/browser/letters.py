@@ -8,11 +8,16 @@ import os
 import time
 import urllib.request
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from config.settings import read_settings
 from crypto.envelope import Kind, seal
 from crypto.identity import Identity, MailboxKeys
 from intake import stamps
+from intake.desk import Desk
+from intake.network import Network
+from intake.store import open_store
 from tests.house import House
 
 STAMP_BITS = 12
@@ -95,6 +100,20 @@ class Writer:
         """A sealed further message."""
         payload = json.dumps({"v": 1, "text": text, "sent": minute()}).encode()
         return seal(Kind.MESSAGE, self.mailbox.id, payload, self.readers, signed_by or self.identity)
+
+    async def attach(
+        self, content: bytes, *, name: str = "bild.jpg", type_: str = "image/jpeg", signed_by: Identity | None = None
+    ) -> None:
+        """A picture or voice message, as a door of the house brings it."""
+        head = json.dumps({"v": 1, "name": name, "type": type_, "sent": minute()}).encode()
+        signer = signed_by or self.identity
+        envelope = seal(Kind.ATTACHMENT, self.mailbox.id, head + b"\0" + content, self.readers, signer)
+        settings = read_settings(self.house.config, {})
+        network = Network(settings.directory_folder, settings.root_key)
+        network.reload(datetime.now(UTC))
+        async with open_store(settings.database, settings.data_folder) as store:
+            desk = Desk(store, network, settings, lambda: datetime.now(UTC))
+            await desk.attachments.add(self.mailbox.id, self.mailbox.token, envelope)
 
     def write_again(self, text: str, signed_by: Identity | None = None) -> None:
         """A further message, sent."""

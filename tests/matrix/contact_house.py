@@ -162,6 +162,15 @@ class ContactHouse:
                 texts.append(msgspec.json.decode(opened.payload)["text"])
         return texts
 
+    async def attachment(self, row: ContactRow, number: int) -> tuple[dict[str, Any], bytes]:
+        """Head and bytes of an attachment, as the console opens it."""
+        verify = msgspec.convert((await self.opened(row))["keys"]["verify"], bytes, strict=False)
+        envelope = await self.desk.attachments.fetch(await self.who(), row.mailbox, number)
+        team = ExampleNetwork().team(self.team)
+        payload = open_envelope(envelope, team, context=row.mailbox, sender_verify=verify).payload
+        head, _, content = payload.partition(b"\0")
+        return msgspec.json.decode(head), content
+
     async def answer(self, row: ContactRow, text: str, *, forged: bool = False) -> None:
         """Claimed if it was not, and answered; ``forged``: signed by somebody who is no team."""
         keys = (await self.opened(row))["keys"]

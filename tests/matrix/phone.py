@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,17 @@ class Phone:
 
     async def say(self, room: str, text: str, **content: Any) -> str:
         message = {"msgtype": "m.text", "body": text, **content}
+        answer = await self.nio.room_send(room, "m.room.message", message, ignore_unverified_devices=True)
+        event: str = answer.event_id
+        return event
+
+    async def attach(self, room: str, content: bytes, *, name: str, type_: str, kind: str = "m.image") -> str:
+        """A picture or voice message, encrypted and uploaded as Element does it."""
+        uploaded, keys = await self.nio.upload(
+            io.BytesIO(content), content_type="application/octet-stream", encrypt=True, filesize=len(content)
+        )
+        file = {"url": uploaded.content_uri, **keys}
+        message = {"msgtype": kind, "body": name, "info": {"size": len(content), "mimetype": type_}, "file": file}
         answer = await self.nio.room_send(room, "m.room.message", message, ignore_unverified_devices=True)
         event: str = answer.event_id
         return event

@@ -53,3 +53,36 @@ async def test_a_mother_from_wismar_writes_and_is_answered(
     assert (await house.letters(row))[1:] == ["Danke, Mittwoch passt mir gut."]
     assert not phone.unreadable
     house.nothing_leaked(planted, words, ANSWER, log=caplog.text)
+
+
+async def test_a_picture_and_a_voice_message_go_sealed_to_the_team(
+    house: ContactHouse, new_phone: NewPhone, planted: Planted
+) -> None:
+    phone = await new_phone()
+    room = await house.meet(phone)
+    picture = b"\xff\xd8\xff" + planted.sentence.encode() + bytes(70_000)
+    voice = b"OggS" + planted.number.encode()
+    way = (("2", "Worum geht es"), ("1", "Wo leben Sie"), ("23966", "Wer wird es lesen"), ("ja", "fertig"))
+    await house.say(phone, room, *way)
+    await phone.attach(room, picture, name="urlaub.jpg", type_="image/jpeg")
+    await house.read(phone, "Ist dabei")
+    await phone.attach(room, voice, name="Sprachnachricht", type_="audio/ogg", kind="m.audio")
+    await house.read(phone, "Ist dabei")
+    await phone.attach(room, b"%PDF", name="brief.pdf", type_="application/pdf", kind="m.file")
+    await house.read(phone, "nur Text, Bilder und Sprachnachrichten")
+    removed = await phone.attach(room, b"\x89PNG", name="falsch.png", type_="image/png")
+    await house.read(phone, "Ist dabei")
+    await phone.nio.room_redact(room, removed)
+    await house.read(phone, "nicht mehr dabei")
+    await house.say(phone, room, ("fertig", "acht Wörter"))
+    await house.read(phone, "Anhänge sind auch beim Team")
+    (row,) = await house.inbox()
+    assert (await house.opened(row))["text"].splitlines() == [
+        "[Bild „urlaub.jpg“, 0,1 MB]",
+        "",
+        "[Sprachnachricht „Sprachnachricht“, 0,1 MB]",
+    ]
+    found = [await house.attachment(row, number) for number in (1, 2)]
+    assert [content for _, content in found] == [picture, voice]
+    assert [head["type"] for head, _ in found] == ["image/jpeg", "audio/ogg"]
+    house.nothing_leaked(planted)

@@ -34,7 +34,14 @@ export interface Entry {
   readonly envelope: string;
 }
 
-export interface Contact extends ContactRow { readonly entries: readonly Entry[] }
+/** A sealed picture or voice message that came with the letter number `after`; `size` in bytes, as padded. */
+export interface Attached {
+  readonly number: number;
+  readonly after: number;
+  readonly size: number;
+}
+
+export interface Contact extends ContactRow { readonly entries: readonly Entry[]; readonly attachments: readonly Attached[] }
 export type Counts = Readonly<Record<Box, number>>;
 export interface Page { readonly contacts: readonly ContactRow[]; readonly next: string | null; readonly counts: Counts }
 
@@ -115,6 +122,7 @@ export class Api {
   }
 
   contact = (mailbox: string) => this.#call<Contact>("GET", `contacts/${mailbox}`);
+  attachment = (mailbox: string, number: number) => this.#call<{ envelope: string }>("GET", `contacts/${mailbox}/attachments/${number}`);
   claim = (mailbox: string, takeOver = false) => this.#post<unknown>(`contacts/${mailbox}/claim`, { take_over: takeOver });
   release = (mailbox: string) => this.#post<unknown>(`contacts/${mailbox}/release`, {});
   answer = (mailbox: string, envelope: string) => this.#post<unknown>(`contacts/${mailbox}/answers`, { envelope });

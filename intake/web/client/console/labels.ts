@@ -72,3 +72,9 @@ export function languageName(code: string): string {
     return code;
   }
 }
+
+/** Bytes in a unit that people know: "1,2 MB". */
+export function size(bytes: number): string {
+  const [value, unit] = bytes < 1_000_000 ? [Math.max(1, Math.round(bytes / 1000)), "kB"] : [bytes / 1_000_000, "MB"];
+  return `${new Intl.NumberFormat(languageCode(), { maximumFractionDigits: 1 }).format(value)} ${unit}`;
+}

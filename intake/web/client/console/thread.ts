@@ -19,6 +19,7 @@ export type Standing = "genuine" | "forged" | "unreadable" | "missing";
 
 export interface Item {
   readonly id: string;
+  readonly number: number;
   readonly author: Entry["author"];
   readonly day: string;
   readonly standing: Standing;
@@ -46,7 +47,7 @@ export async function openThread(contact: Contact, keyring: Keyring, teamSigners
   const items: Item[] = [];
   let facts: Facts | null = null;
   for (const [index, entry] of contact.entries.entries()) {
-    const bare = { id: `${entry.author}-${entry.number}`, author: entry.author, day: entry.day, text: "", sent: "", by: "" };
+    const bare = { id: `${entry.author}-${entry.number}`, number: entry.number, author: entry.author, day: entry.day, text: "", sent: "", by: "" };
     try {
       const envelope = fromBase64(entry.envelope);
       const { kind, kids } = inspect(envelope);

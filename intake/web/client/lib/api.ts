@@ -22,6 +22,7 @@ const mailbox = object({
   answer_by: maybeDay,
   erase_on: maybeDay,
   entries: list(object({ number: integer(0, 1_000_000_000), author: oneOf(["person", "team"]), day, envelope: base64 }), 10_000),
+  attachments: optional(list(object({ after: integer(0, 1_000_000_000) }), 10_000), []),
 });
 export type MailboxAnswer = ReturnType<typeof mailbox>;
 

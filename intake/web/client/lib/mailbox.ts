@@ -25,6 +25,8 @@ export interface Entry {
   readonly team: Team | null;
   /** the name inside the answer, such as "Beratungsteam"; "" for the person's own */
   readonly from: string;
+  /** pictures and voice messages that came with it; only the team opens them */
+  readonly attachments: number;
 }
 
 /** An opened mailbox. Keeps its keys to itself; close the page and it is gone. */
@@ -60,9 +62,9 @@ export class Mailbox {
     this.#own = opened.own;
   }
 
-  /** The person may still correct the team: nobody has taken the contact. */
+  /** The person may still correct the team: nobody has taken the contact, and all of it can be sealed again (letters only). */
   get movable(): boolean {
-    return this.state === "received" && this.#own.length > 0 && this.entries.every(({ author, trust }) => author === "team" || trust === "genuine");
+    return this.entries.every(({ attachments }) => attachments === 0) && this.state === "received" && this.#own.length > 0 && this.entries.every(({ author, trust }) => author === "team" || trust === "genuine");
   }
 
   /** Teams that fit the first contact's own answers and wishes, for correcting the team. */
@@ -180,7 +182,7 @@ async function fetchMailbox(directory: Directory, code: PreparedCode, clock: Clo
 async function openEntries(directory: Directory, code: PreparedCode, answer: MailboxAnswer): Promise<OpenedEntries> {
   const opened: OpenedEntries & { contact: ContactPayload | null } = { entries: [], contact: null, own: [] };
   for (const { number, author, day, envelope: encoded } of answer.entries) {
-    const entry: Entry = { number, author, day, trust: "unreadable", text: "", team: null, from: "" };
+    const entry: Entry = { number, author, day, trust: "unreadable", text: "", team: null, from: "", attachments: answer.attachments.filter(({ after }) => after === number).length };
     try {
       const envelope = fromBase64(encoded);
       opened.entries.push(author === "person" ? { ...entry, ...(await openOwn(code, number, envelope, opened)) } : { ...entry, ...(await openAnswer(directory, code, answer.team, envelope)) });

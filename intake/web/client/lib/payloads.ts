@@ -41,6 +41,10 @@ export type NotePayload = ReturnType<typeof note>;
 const grant = object({ v: oneOf([1]), team: text(100, 1), epoch: integer(1, 1_000_000), seed: base64(32) });
 export type GrantPayload = ReturnType<typeof grant>;
 
+const attachmentHead = object({ v: oneOf([1]), name: shortText, type: text(130), sent });
+/** `name` and `type` (MIME) are what the sender said of it; `content` is whatever it is. */
+export type AttachmentPayload = ReturnType<typeof attachmentHead> & { readonly content: Bytes };
+
 const blocks = object({ v: oneOf([1]), blocks: list(object({ title: shortText, text: text(20_000) }), 500) });
 export type BlocksPayload = ReturnType<typeof blocks>;
 
@@ -62,6 +66,15 @@ export const readAnswer = reading(answer);
 export const readNote = reading(note);
 export const readGrant = reading(grant);
 export const readBlocks = reading(blocks);
+
+const readAttachmentHead = reading(attachmentHead);
+
+/** A JSON object, a zero byte, the bytes of the file. */
+export function readAttachment(payload: Bytes): AttachmentPayload {
+  const end = payload.indexOf(0);
+  if (end < 0) throw new ClientError("payload_malformed", "no head");
+  return { ...readAttachmentHead(payload.slice(0, end)), content: payload.slice(end + 1) };
+}
 
 /** Minutes are enough; seconds would only help to match a contact with a line of somebody's log. */
 export function minuteOf(now: Date): string {

@@ -88,12 +88,13 @@ async function asRead(): Promise<HTMLElement> {
 
 // --- the room: letters, and what one can do
 
-function letter({ author, day, trust, text, team }: Entry): HTMLLIElement {
+function letter({ author, day, trust, text, team, attachments }: Entry): HTMLLIElement {
   const from = author === "person" ? say("you") : (team?.name ?? say("team"));
   const item = make("li", trust === "forged" ? "team forged" : author, make("small", "", `${from}, ${spoken(day)}`));
   // Text is text: no markup, no links, nothing loaded.
   item.append(trust === "genuine" ? make("p", "", text) : make("p", "soft", texts.faults[trust === "forged" ? "signature_forged" : "envelope_unreadable"] ?? ""));
   if (trust === "genuine") item.lastElementChild!.setAttribute("dir", "auto");
+  for (let i = 0; i < attachments; i++) item.append(make("p", "soft", say("attachment")));
   return item;
 }
 

@@ -1,5 +1,7 @@
 /** The console's pure parts: honest strength, visible control characters, sending once, looking for news without moving the list. */
 import assert from "node:assert/strict";
+import { recognise, safeName } from "../console/attachments.ts";
+import { readAttachment } from "../lib/payloads.ts";
 import { test } from "node:test";
 import { Api, ApiError, type ContactRow, type Counts } from "../console/api.ts";
 import { age, overdue } from "../console/clock.ts";
@@ -94,7 +96,7 @@ test("an answer that got lost on the way back is not sent again", async () => {
   const api = new Api();
   const stored: string[] = [];
   api.answer = async (_, envelope) => { stored.push(envelope); throw new ApiError(503, "busy", "later"); };
-  api.contact = async () => ({ ...row("m"), entries: stored.map((envelope, i) => ({ number: i + 1, author: "team", day: "2026-11-22", envelope })) });
+  api.contact = async () => ({ ...row("m"), entries: stored.map((envelope, i) => ({ number: i + 1, author: "team", day: "2026-11-22", envelope })), attachments: [] });
   const sending = new Sending(api);
   await assert.rejects(sending.send("m", "answer", "text", async () => "first"));
   await sending.send("m", "answer", "text", async () => "second");
@@ -106,7 +108,7 @@ test("an answer that never arrived goes out again in the same envelope, a change
   const tried: string[] = [];
   let broken = true;
   api.answer = async (_, envelope) => { tried.push(envelope); if (broken) throw new ApiError(0, "offline", "later"); };
-  api.contact = async () => ({ ...row("m"), entries: [] });
+  api.contact = async () => ({ ...row("m"), entries: [], attachments: [] });
   const sending = new Sending(api);
   await assert.rejects(sending.send("m", "answer", "text", async () => "first"));
   await assert.rejects(sending.send("m", "answer", "text", async () => "never"));
@@ -148,4 +150,32 @@ test("an answer to an older question is dropped", async () => {
   waiting[0]!({ contacts: [row("new")], next: null, counts: COUNTS });
   await Promise.all([first, second]);
   assert.deepEqual(inbox.state.get().pages.flat().map(({ mailbox }) => mailbox), ["mine"]);
+});
+
+test("an attachment is what its first bytes say, and nothing that acts is ever shown", () => {
+  const bytes = (text: string) => Uint8Array.from([...text].map((letter) => letter.charCodeAt(0)));
+  assert.deepEqual(recognise(bytes("\xff\xd8\xff\xe0JFIF")), { type: "image/jpeg", show: "picture" });
+  assert.deepEqual(recognise(bytes("\x89PNG\r\n\x1a\n")), { type: "image/png", show: "picture" });
+  assert.deepEqual(recognise(bytes("RIFF\0\n\r\u0001WEBPVP8")), { type: "image/webp", show: "picture" });
+  assert.deepEqual(recognise(bytes("RIFF\0\0\0\0WAVEfmt")), { type: "audio/wav", show: "sound" });
+  assert.deepEqual(recognise(bytes("OggS\0\u0002")), { type: "audio/ogg", show: "sound" });
+  assert.deepEqual(recognise(bytes("\0\0\0\u0018ftypM4A ")), { type: "audio/mp4", show: "sound" });
+  for (const acting of ["<svg onload=alert(1)>", "<!doctype html><script>", "%PDF-1.7", "MZ\x90", "", "PK\u0003\u0004"]) {
+    assert.deepEqual(recognise(bytes(acting)), { type: "", show: null });
+  }
+});
+
+test("a file is saved under a name that cannot start anything", () => {
+  assert.equal(safeName("urlaub.jpg", "image/jpeg"), "urlaub.jpg");
+  assert.equal(safeName("rechnung.pdf.exe", ""), "rechnung.pdf.exe.bin");
+  assert.equal(safeName("../../etc/passwd", "image/png"), "etc passwd.png");
+  assert.equal(safeName("bild\u202egpj.exe", "image/jpeg"), "bild gpj.exe.jpg");
+  assert.equal(safeName(" ..", "audio/ogg"), "anhang.ogg");
+});
+
+test("an attachment has a head, a zero byte, and its bytes as they are", () => {
+  const head = new TextEncoder().encode('{"v":1,"name":"a","type":"image/png","sent":"2026-11-22T02:10Z"}');
+  const payload = Uint8Array.from([...head, 0, 1, 0, 2]);
+  assert.deepEqual([...readAttachment(payload).content], [1, 0, 2]);
+  assert.throws(() => readAttachment(head), { code: "payload_malformed" });
 });

@@ -149,7 +149,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
             {thread.facts && <FactsCard facts={thread.facts} />}
             {thread.facts === null && <Notice kind="alarm">{t("Die erste Nachricht lässt sich nicht öffnen. Ohne sie fehlt der Schlüssel der Person, darum können Sie hier nicht antworten. Bitte sagen Sie Ihrer Leitung Bescheid.")}</Notice>}
             {thread.facts !== null && writer === null && <Notice>{t("Sie haben nicht den neuesten Schlüssel dieses Teams. Lesen geht, schreiben nicht. Bitte rufen Sie Ihre Leitung an.")}</Notice>}
-            <Letters items={thread.items} />
+            <Letters items={thread.items} contact={contact} facts={thread.facts} />
             {writing !== null && writer !== null && (writing === "note" || (mine && answerable)) && (
               <Composer key={writing} kind={writing} contact={contact} thread={thread} team={writer}
                 onClose={() => setWriting(null)} onSent={() => { setWriting(null); house.say(writing === "answer" ? t("Verschlossen gesendet.") : t("Notiz gespeichert.")); void load(); void house.inbox.look(); }} />

@@ -3,8 +3,10 @@ import { useEffect, useState } from "preact/hooks";
 import { day, moment } from "../clock.ts";
 import { useConsole, useSession } from "../console.ts";
 import { languageName, phenomenonName, roleName } from "../labels.ts";
+import type { Contact } from "../api.ts";
 import type { Facts, Item } from "../thread.ts";
 import { t } from "../words.ts";
+import { AttachmentView } from "./attachment.tsx";
 import { Icon } from "./parts.tsx";
 import { SafeText } from "./safe_text.tsx";
 
@@ -37,11 +39,12 @@ export function FactsCard({ facts }: { facts: Facts }) {
   );
 }
 
-export function Letters({ items }: { items: readonly Item[] }) {
-  return <ol class="letters">{items.map((item) => <Letter key={item.id} item={item} />)}</ol>;
+export function Letters({ items, contact, facts }: { items: readonly Item[]; contact: Contact; facts: Facts | null }) {
+  return <ol class="letters">{items.map((item) => <Letter key={item.id} item={item} contact={contact} facts={facts} />)}</ol>;
 }
 
-function Letter({ item }: { item: Item }) {
+function Letter({ item, contact, facts }: { item: Item; contact: Contact; facts: Facts | null }) {
+  const attached = item.author === "note" ? [] : contact.attachments.filter(({ after }) => after === item.number);
   const heading = { person: t("Die Person"), team: item.by === "" ? t("Das Team") : item.by, note: item.by === "" ? t("Notiz") : t("Notiz von {name}", { name: item.by }) }[item.author];
   const genuine = item.standing === "genuine";
   return (
@@ -51,6 +54,7 @@ function Letter({ item }: { item: Item }) {
         <span class="when">{genuine && item.sent !== "" ? moment(item.sent) : day(item.day)}</span>
       </div>
       {genuine && <SafeText text={item.text} />}
+      {attached.map((one) => <AttachmentView key={one.number} mailbox={contact.mailbox} team={contact.team} attached={one} facts={facts} />)}
       {genuine && <p class="proof ok"><Icon name="check" />{{ person: t("Unterschrift der Person geprüft"), team: t("Unterschrift des Teams geprüft"), note: t("Nur fürs Team · Unterschrift geprüft") }[item.author]}</p>}
       {item.standing === "forged" && <p class="proof alarm"><Icon name="alert" /><span><b>{t("Gefälscht.")}</b> {{
         person: t("Diese Nachricht ist nicht von der Person. Ihr Text wird nicht gezeigt. Bitte sagen Sie Ihrer Leitung Bescheid."),
