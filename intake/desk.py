@@ -228,9 +228,9 @@ class Desk:
         )
 
         async def unit(tx: Transaction) -> ContactRow:
-            if await tx.was_erased(row.mailbox):
-                raise MailboxErased
             if not await tx.insert_contact(row, envelope, today):
+                if await tx.was_erased(row.mailbox):
+                    raise MailboxErased
                 known = await tx.contact(row.mailbox)
                 if known is None or not same(known.token_hash, token_hash):
                     raise MailboxTaken

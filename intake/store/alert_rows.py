@@ -77,6 +77,7 @@ class IncidentRow(NamedTuple):
 
 
 _ALERT = ", ".join(AlertRow._fields)
+_INSERT_ALERT = f"INSERT INTO alerts ({_ALERT})"
 _PHONE = ", ".join(PhoneRow._fields)
 _PHONE_CHANGING = tuple(field for field in PhoneRow._fields if field not in ("member", "revision"))
 _NEW_PHONE = (
@@ -99,8 +100,7 @@ class AlertVerbs:
 
     async def insert_alert(self, row: AlertRow) -> bool:
         """False if the id exists, or an alert about the same subject is open already."""
-        sql = f"INSERT INTO alerts ({_ALERT}) VALUES ({', '.join('?' * len(row))}) ON CONFLICT DO NOTHING"  # noqa: S608
-        return await self.raw.run(sql, *row) == 1
+        return await self.raw.insert(_INSERT_ALERT, *row)
 
     async def update_alert(self, before: AlertRow, after: AlertRow) -> None:
         """Compare-and-swap on the revision; raises Raced."""
@@ -290,7 +290,7 @@ class AlertVerbs:
 
     async def rota(self, team: str) -> RotaRow | None:
         """The row, or None."""
-        row = await self.raw.row("SELECT team, version, plan, changed_by, changed_at FROM rotas WHERE team = ?", team)
+        row = await self.raw.same("SELECT team, version, plan, changed_by, changed_at FROM rotas WHERE team = ?", team)
         return None if row is None else RotaRow(*row)
 
     async def rotas(self) -> list[RotaRow]:

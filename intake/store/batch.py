@@ -2,12 +2,13 @@
 
 Runs in aiosqlite's thread. A unit is a coroutine whose `tx` never really waits, so the thread drives it by itself and a
 whole batch costs one hop. aiosqlite passes `factory` on to sqlite3.connect (documented there) and calls
-`Connection.commit()` in its thread: our connection gives `commit()` the meaning "run what waits, then commit", and
-nothing of aiosqlite's inside is touched.
+`Connection.commit()` in its thread: our connection gives `commit()` the meaning "serve what waits until told to end".
+A unit goes straight to the thread and its answer straight back, and nothing of aiosqlite's inside is touched.
 
-    together   First try. Units that begin with a collective verb (`exists`, `insert`) are held at it until all others
-               have run, then asked once for all: 64 contacts are five statements instead of 320. Each statement
-               lets go of the interpreter lock, and the event loop takes long to give it back; that is what it saves.
+    together   First try. Units that begin with a collective verb (`insert`) are held at it, and at those that follow,
+               until all others have run, then asked once for all: 64 contacts are four statements instead of 256. Each
+               statement lets go of the interpreter lock, and the event loop takes long to give it back; that is what
+               it saves.
     apart      If a unit failed after it had written, or two wanted the same key: all is rolled back and done again,
                one unit after the other, each in its savepoint.
 
@@ -16,8 +17,8 @@ Serial order holds in both: before the collective ones go on, every other unit o
 
 import contextlib
 import sqlite3
-from collections import deque
-from collections.abc import Coroutine, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 from intake.errors import StoreBroken, StoreBusy, StoreFull
@@ -25,6 +26,7 @@ from intake.store.base import Unit
 from intake.store.transaction import Transaction
 
 BATCH = 256
+PIECES = (64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1)  # rows in one statement: few different ones, all of them prepared
 
 
 class Job:
@@ -88,27 +90,27 @@ class _Raw:
         self._direct()
         return self._execute(sql, values).fetchall()
 
-    async def exists(self, table: str, column: str, value: object) -> bool:
-        if self._held:
-            self._touched = True
-            found: bool = await _Ask(("exists", f"SELECT {column} FROM {table} WHERE {column} IN "), (value,))  # noqa: S608
-            return found
-        sql = f"SELECT 1 FROM {table} WHERE {column} = ?"  # noqa: S608
-        return self._execute(sql, (value,)).fetchone() is not None
+    async def same(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+        if self._held and self._touched:
+            row: tuple[Any, ...] | None = await _Ask(("same", sql), values)
+            return row
+        return await self.row(sql, *values)
 
-    async def insert(self, into: str, *values: object) -> bool:
+    async def insert(self, into: str, *values: object, unless: str = "") -> bool:
         self.wrote = True
         if self._held:
             self._touched = True
-            await _Ask(("insert", into), values)
+            await _Ask((unless or "insert", into), values)
             return True
-        return self._execute(_insertion(into, 1, len(values)), values).rowcount == 1
+        return self._execute(_insertion(into, 1, len(values), unless), values).rowcount == 1
 
 
-def _insertion(into: str, rows: int, columns: int) -> str:
-    """`into`: "INSERT INTO t (a, b) VALUES ~ ON CONFLICT …"; ~ becomes the rows."""
+def _insertion(into: str, rows: int, columns: int, unless: str) -> str:
     row = f"({', '.join('?' * columns)})"
-    return into.replace("~", ", ".join([row] * rows))
+    every = f"VALUES {', '.join([row] * rows)}"
+    if unless:
+        every = f"SELECT * FROM ({every}) WHERE column1 NOT IN (SELECT mailbox FROM {unless})"  # noqa: S608
+    return f"{into} {every} ON CONFLICT DO NOTHING"
 
 
 class _Held(NamedTuple):
@@ -119,28 +121,40 @@ class _Held(NamedTuple):
 
 
 class BatchConnection(sqlite3.Connection):
-    """A connection whose `commit()` runs the waiting units first. Lives in aiosqlite's thread."""
+    """A connection whose `commit()` serves units until it is told to end. Lives in aiosqlite's thread."""
 
-    waiting: deque[Job]
-    finished: list[Job]
+    waiting: "SimpleQueue[Job | None]"
+    deliver: Callable[[list[Job]], object]
     begin: str
     scrub: bool = False
     carry: bool = False
 
     def commit(self) -> None:
-        """At most BATCH units of `waiting`; they are in `finished` afterwards, each with result or error."""
-        waiting = self.waiting
-        self.finished = [waiting.popleft() for _ in range(min(len(waiting), BATCH))]
-        if len(self.finished) > 1:
-            self._attempt(self.finished, together=True)
-        elif self.finished:
-            self._attempt(self.finished, together=False)
-        if self.scrub:
-            self._scrub()
-        if self.carry:
-            self.carry = False
-            with contextlib.suppress(sqlite3.Error):  # disk trouble: what was committed stays committed
-                self.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        """Batch after batch of what waits, each handed to `deliver` with results or errors. None ends it."""
+        while jobs := self._next():
+            self._attempt(jobs, together=len(jobs) > 1)
+            if self.scrub:
+                self._scrub()
+            if self.carry:
+                self.carry = False
+                with contextlib.suppress(sqlite3.Error):  # disk trouble: what was committed stays committed
+                    self.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self.deliver(jobs)
+
+    def _next(self) -> list[Job]:
+        """Waits for one unit, and takes those that came meanwhile; empty at the end."""
+        first = self.waiting.get()
+        if first is None:
+            return []
+        jobs = [first]
+        with contextlib.suppress(Empty):
+            while len(jobs) < BATCH:
+                job = self.waiting.get_nowait()
+                if job is None:
+                    self.waiting.put(None)
+                    break
+                jobs.append(job)
+        return jobs
 
     def _attempt(self, jobs: list[Job], *, together: bool) -> None:
         """All of them in one transaction; on a full disk each for itself, so that the small ones still get through."""
@@ -225,26 +239,22 @@ class BatchConnection(sqlite3.Connection):
             held.append(_Held(job, unit, raw, ask))
 
     def _ask(self, verb: str, sql: str, values: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """The answers of one group. In pieces of 64, 32, 16, …: few different statements, all of them prepared."""
-        answers: list[Any] = []
-        start = 0
+        """The answers of one group."""
+        if verb == "same":
+            found = {asked: self.execute(sql, asked).fetchone() for asked in dict.fromkeys(values)}
+            return [found[asked] for asked in values]
+        start, columns, unless = 0, len(values[0]), "" if verb == "insert" else verb
         while start < len(values):
-            size = min(64, 1 << (len(values) - start).bit_length() - 1)
-            piece = values[start : start + size]
+            size = next(size for size in PIECES if size <= len(values) - start)
+            flat = [value for row in values[start : start + size] for value in row]
             start += size
-            flat = [value for row in piece for value in row]
-            if verb == "exists":
-                found = {row[0] for row in self.execute(f"{sql}({', '.join('?' * size)})", flat)}
-                answers += [value in found for value in flat]
-                continue
             try:
-                inserted = self.execute(_insertion(sql, size, len(piece[0])), flat).rowcount
+                inserted = self.execute(_insertion(sql, size, columns, unless), flat).rowcount
             except sqlite3.IntegrityError as error:
                 raise _Apart from error
             if inserted != size:  # which of them met a row with its key? One after the other, then
                 raise _Apart
-            answers += [True] * size
-        return answers
+        return [True] * len(values)
 
     def _scrub(self) -> None:
         """Moves everything out of the WAL and cuts it, so that erased bytes are in no file any more."""

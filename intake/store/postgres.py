@@ -20,8 +20,8 @@ def numbered(sql: str) -> str:
 
 
 class _PostgresRaw:
-    def __init__(self, connection: Any, unique: type[Exception]) -> None:
-        self._connection, self._unique = connection, unique
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
         self.scrub = False
 
     async def run(self, sql: str, *values: object) -> int:
@@ -36,15 +36,16 @@ class _PostgresRaw:
     async def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in await self._connection.fetch(numbered(sql), *values)]
 
-    async def exists(self, table: str, column: str, value: object) -> bool:
-        sql = f"SELECT 1 FROM {table} WHERE {column} = $1"  # noqa: S608
-        return await self._connection.fetchrow(sql, value) is not None
+    async def same(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+        return await self.row(sql, *values)
 
-    async def insert(self, into: str, *values: object) -> bool:
-        try:
-            return await self.run(into.replace("~", f"({', '.join('?' * len(values))})"), *values) == 1
-        except self._unique as error:  # another connection was first: run the unit again on what it left
-            raise Raced from error
+    async def insert(self, into: str, *values: object, unless: str = "") -> bool:
+        row = ", ".join("?" * len(values))
+        if unless:
+            row = f"SELECT {row} WHERE NOT EXISTS (SELECT 1 FROM {unless} WHERE mailbox = $1)"  # noqa: S608
+        else:
+            row = f"VALUES ({row})"
+        return await self.run(f"{into} {row} ON CONFLICT DO NOTHING", *values) == 1
 
 
 class Postgres:
@@ -79,7 +80,7 @@ class Postgres:
         for _ in range(TRIES):
             try:
                 async with self._pool.acquire(timeout=base.BUSY_MS / 1000) as connection:
-                    raw = _PostgresRaw(connection, self._pg.UniqueViolationError)
+                    raw = _PostgresRaw(connection)
                     async with connection.transaction():
                         result = await unit(Transaction(raw))
                     if raw.scrub:
@@ -100,7 +101,7 @@ class Postgres:
                 self._pool.acquire(timeout=base.BUSY_MS / 1000) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                return await unit(Transaction(_PostgresRaw(connection, self._pg.UniqueViolationError)))
+                return await unit(Transaction(_PostgresRaw(connection)))
         except (OSError, TimeoutError, self._pg.PostgresError, self._pg.InterfaceError) as error:
             raise self._translate(error) from error
 

@@ -18,10 +18,13 @@ class Raw(Protocol):
 
     # Two collective verbs: on SQLite many units that begin with the same one are asked in one statement (batch.py).
 
-    async def exists(self, table: str, column: str, value: object) -> bool:
-        """Whether a row of `table` has this value in `column`."""
+    async def insert(self, into: str, *values: object, unless: str = "") -> bool:
+        """`into`: "INSERT INTO t (a, b)"; the row is `values`. False: a row with such a key is there.
+
+        `unless`: a table whose column `mailbox` must not hold the first of the values; false if it does.
+        """
         ...
 
-    async def insert(self, into: str, *values: object) -> bool:
-        """`into`: "INSERT INTO t (a, b) VALUES ~ ON CONFLICT DO NOTHING", where ~ is the row. False: conflict."""
+    async def same(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+        """`row` of what changes seldom and many ask for in the same words, after their first `insert`."""
         ...

@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Self
 
 import aiosqlite
@@ -23,85 +23,78 @@ LIMIT = f"journal_size_limit={TIDY_BYTES // 4}"  # so that a WAL that began anew
 
 
 class _Lane:
-    """One aiosqlite connection and the units that wait for it."""
+    """One aiosqlite connection whose thread serves the units that wait for it, batch after batch."""
 
     def __init__(
         self, path: Path, begin: str, pragmas: tuple[str, ...], after: Callable[[], None] | None = None
     ) -> None:
         self._path, self._begin, self._pragmas, self._after = path, begin, pragmas, after
-        self._waiting: deque[Job] = deque()
-        self._wake = asyncio.Event()
-        self._pump: asyncio.Task[None] | None = None
+        self._waiting: SimpleQueue[Job | None] = SimpleQueue()
         self._closing = False
+        self._serving: asyncio.Task[None] | None = None
         self.batches: BatchConnection | None = None
 
     async def open(self) -> None:
+        self._loop = loop = asyncio.get_running_loop()
+
+        def deliver(jobs: list[Job]) -> None:
+            loop.call_soon_threadsafe(self._answer, jobs)
+
         def factory(*arguments: Any, **options: Any) -> BatchConnection:
             self.batches = BatchConnection(*arguments, **options)
-            self.batches.waiting, self.batches.finished = self._waiting, []
-            self.batches.begin = self._begin
+            self.batches.waiting, self.batches.deliver, self.batches.begin = self._waiting, deliver, self._begin
             return self.batches
 
-        try:
-            self._connection = await aiosqlite.connect(
-                self._path, factory=factory, isolation_level=None, cached_statements=256
-            )
-            try:
-                for pragma in self._pragmas:
-                    await self._connection.execute_fetchall(f"PRAGMA {pragma}")
-            except BaseException:
-                await self._connection.close()  # or its thread would keep the process alive
-                raise
-        except sqlite3.Error as error:
-            raise translate(error) from error
-        self._pump = asyncio.create_task(self._work(), name="store")
+        connection = await _connected(self._path, self._pragmas, factory=factory, cached_statements=256)
+        self._serving = asyncio.create_task(self._serve(connection), name="store")
 
     async def close(self) -> None:
-        if self._pump is not None:
+        if self._serving is not None:
             self._closing = True  # what was accepted is finished before the door closes
-            self._wake.set()
-            await self._pump
-            await self._connection.close()
-
-    async def carry(self) -> None:
-        """Copies what no reader holds from the WAL into the file; waits for nobody. A full disk is not its business."""
-        with contextlib.suppress(sqlite3.Error):
-            await self._connection.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
+            self._waiting.put(None)
+            await self._serving
 
     async def do(self, unit: Unit[T]) -> T:
-        if self._closing or len(self._waiting) >= MOST_WAITING:
+        if self._closing or self._waiting.qsize() >= MOST_WAITING:
             raise StoreBusy("closing, or too many units wait")
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Job(unit, future))
-        self._wake.set()
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._waiting.put(Job(unit, future))
         return await future
 
-    async def _work(self) -> None:
+    async def _serve(self, connection: aiosqlite.Connection) -> None:
         try:
-            while not self._closing:
-                await self._wake.wait()
-                self._wake.clear()
-                while self._waiting:
-                    await self._connection.commit()
-                    self._answer()
-                    if self._after is not None:
-                        self._after()
+            await connection.commit()  # until it is told to end
         finally:  # should this ever end by a mistake of ours, nobody may wait for ever
             self._closing = True
-            for job in self._waiting:
-                if not job.future.done():
+            while not self._waiting.empty():
+                if (job := self._waiting.get_nowait()) is not None and not job.future.done():
                     job.future.set_exception(StoreBroken("the writer has ended"))
+            await connection.close()
 
-    def _answer(self) -> None:
-        assert self.batches is not None  # noqa: S101 - set by open()
-        for job in self.batches.finished:
+    def _answer(self, jobs: list[Job]) -> None:
+        for job in jobs:
             if job.future.done():  # whoever asked has gone; what was asked is done all the same
                 continue
             if job.error is not None:
                 job.future.set_exception(job.error)
             else:
                 job.future.set_result(job.result)
-        self.batches.finished = []
+        if self._after is not None:
+            self._after()
+
+
+async def _connected(path: Path, pragmas: tuple[str, ...], **options: Any) -> aiosqlite.Connection:
+    try:
+        connection = await aiosqlite.connect(path, isolation_level=None, **options)
+        try:
+            for pragma in pragmas:
+                await connection.execute_fetchall(f"PRAGMA {pragma}")
+        except BaseException:
+            await connection.close()  # or its thread would keep the process alive
+            raise
+    except sqlite3.Error as error:
+        raise translate(error) from error
+    return connection
 
 
 class Sqlite:
@@ -119,8 +112,8 @@ class Sqlite:
         durable = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0", LIMIT)
         self._writer = _Lane(path, "BEGIN IMMEDIATE", (*common, *durable, "cache_size=-4000"), self._look_at_wal)
         self._reader = _Lane(path, "BEGIN", (*common, "query_only=ON", "cache_size=-4000"))
-        self._carrier = _Lane(path, "BEGIN", (*common, *durable, "cache_size=-100"))
-        self._lanes = (self._writer, self._reader, self._carrier)
+        self._carrying = (*common, *durable, "cache_size=-100")
+        self._carrier: aiosqlite.Connection | None = None
 
     async def __aenter__(self) -> Self:
         # Created by us, so that no other user of the machine can read it, not even for a moment.
@@ -129,7 +122,7 @@ class Sqlite:
             await self._writer.open()
             await self.write(migrate)
             await self._reader.open()
-            await self._carrier.open()
+            self._carrier = await _connected(self.path, self._carrying)
         except BaseException:
             await self.__aexit__()
             raise
@@ -138,16 +131,20 @@ class Sqlite:
     async def __aexit__(self, *_: object) -> None:
         if self._tidying is not None:
             await self._tidying
-        for lane in reversed(self._lanes):
-            await lane.close()
+        if self._carrier is not None:
+            await self._carrier.close()
+        await self._reader.close()
+        await self._writer.close()
 
     def _look_at_wal(self) -> None:
         if (self._tidying is None or self._tidying.done()) and os.stat(self._wal).st_size > TIDY_BYTES:  # noqa: PTH116
             self._tidying = asyncio.create_task(self._tidy(), name="tidy")
 
     async def _tidy(self) -> None:
-        await self._carrier.carry()
+        assert self._carrier is not None  # noqa: S101 - opened before anybody writes
         assert self._writer.batches is not None  # noqa: S101 - set by open()
+        with contextlib.suppress(sqlite3.Error):  # a full disk is not its business
+            await self._carrier.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
         self._writer.batches.carry = True
 
     async def write(self, unit: Unit[T]) -> T:

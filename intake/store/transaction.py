@@ -96,8 +96,8 @@ class Cursor(NamedTuple):
 _COLUMNS = ", ".join(ContactRow._fields)
 _CHANGING = tuple(field for field in ContactRow._fields if field not in ("mailbox", "revision"))
 
-_INSERT_CONTACT = f"INSERT INTO contacts ({_COLUMNS}) VALUES ~ ON CONFLICT DO NOTHING"  # noqa: S608
-_INSERT_ENTRY = "INSERT INTO entries (mailbox, number, author, day, envelope) VALUES ~"
+_INSERT_CONTACT = f"INSERT INTO contacts ({_COLUMNS})"
+_INSERT_ENTRY = "INSERT INTO entries (mailbox, number, author, day, envelope)"
 _CONTACT = f"SELECT {_COLUMNS} FROM contacts WHERE mailbox = ?"  # noqa: S608
 _UPDATE_CONTACT = (
     f"UPDATE contacts SET {', '.join(f'{field} = ?' for field in _CHANGING)}, revision = revision + 1"  # noqa: S608
@@ -127,15 +127,15 @@ class Transaction(AlertVerbs, AttachmentVerbs, CallbackVerbs, OutboxVerbs, RoomV
     # ------------------------------------------------------------------------------------------------ contacts
 
     async def insert_contact(self, contact: ContactRow, envelope: bytes, day: int) -> bool:
-        """Stores a contact with its first envelope; False if the mailbox exists already."""
-        if not await self.raw.insert(_INSERT_CONTACT, *contact):
+        """Stores a contact with its first envelope; False if the mailbox exists already, or was erased of late."""
+        if not await self.raw.insert(_INSERT_CONTACT, *contact, unless="erased"):
             return False
         await self.raw.insert(_INSERT_ENTRY, contact.mailbox, 1, "person", day, envelope)
         return True
 
     async def was_erased(self, mailbox: bytes) -> bool:
         """Whether the mailbox was erased a short while ago."""
-        return await self.raw.exists("erased", "mailbox", mailbox)
+        return await self.raw.row("SELECT 1 FROM erased WHERE mailbox = ?", mailbox) is not None
 
     async def contact(self, mailbox: bytes) -> ContactRow | None:
         """The row, or None."""
@@ -204,7 +204,8 @@ class Transaction(AlertVerbs, AttachmentVerbs, CallbackVerbs, OutboxVerbs, RoomV
 
     async def add_entry(self, mailbox: bytes, entry: Entry) -> None:
         """One more envelope; its number comes from the contact's counter."""
-        await self.raw.insert(_INSERT_ENTRY, mailbox, *entry)
+        if not await self.raw.insert(_INSERT_ENTRY, mailbox, *entry):
+            raise Raced
 
     async def entries(self, mailbox: bytes) -> list[Entry]:
         """All envelopes of the conversation, in order."""
