@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import faulthandler
 import ipaddress
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,12 @@ def _connect_at_home(self: socket.socket, address: Any) -> None:
 
 
 socket.socket.connect = _connect_at_home  # type: ignore[method-assign,assignment]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """A thread that never ends does not keep the whole run: after a minute it is named, and the run is red."""
+    faulthandler.dump_traceback_later(60, exit=True, file=sys.__stderr__)
 
 
 @pytest.fixture

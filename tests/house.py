@@ -7,7 +7,9 @@
         house.seed("rz-wm")                     # what a lead keeps
         house.written                           # folders of all that it wrote, for the search for plaintext
 
-The demonstration network is built once per session and copied.
+The demonstration network is built once per session and copied; its passphrases cost little there, because nearly
+every test logs in and hardly one is about the cost. The process is a fork from tests/nursery.py, or quite alone
+(`forked=False`).
 """
 
 import json
@@ -15,6 +17,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -24,6 +27,8 @@ from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from tests.nursery import Child, nursery
 
 START_SECONDS = 20
 STOP_SECONDS = 10
@@ -49,7 +54,29 @@ def demo_folder() -> Path:
         capture_output=True,
         env=environment(),
     )
+    _make_logging_in_cheap(folder / "demo")
     return folder / "demo"
+
+
+def _make_logging_in_cheap(folder: Path) -> None:
+    """The least that Argon2id may cost, instead of 64 MiB and three passes."""
+    from crypto.argon2 import MEMORY_KIB, PASSES
+    from crypto.passphrase import unlock, unwrap, wrap
+    from intake.members import hash_token
+
+    database = sqlite3.connect(folder / "data" / "erstkontakt.sqlite")
+    with database:
+        for shown in json.loads((folder / "lead" / "demo.json").read_text("utf-8"))["members"]:
+            question = "SELECT salt, memory_kib, passes, wrapped_seed FROM members WHERE id = ?"
+            salt, memory, passes, wrapped = database.execute(question, (shown["id"],)).fetchone()
+            dear = unlock(shown["passphrase"], salt, memory, passes)
+            cheap = unlock(shown["passphrase"], salt, MEMORY_KIB.start, PASSES.start)
+            seed = wrap(unwrap(wrapped, dear.wrapping_key), cheap.wrapping_key)
+            database.execute(
+                "UPDATE members SET memory_kib = ?, passes = ?, login_hash = ?, wrapped_seed = ? WHERE id = ?",
+                (MEMORY_KIB.start, PASSES.start, hash_token(cheap.login_key), seed, shown["id"]),
+            )
+    database.close()
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -69,13 +96,14 @@ def free_port() -> int:
 class House:
     """One running installation. Usable as a context manager, synchronous or not."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, forked: bool = True, **settings: str) -> None:
         """`settings`: names of settings and values, given to the process through the environment."""
         self.folder = folder
+        self.forked = forked
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = settings
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Child | None = None
         self._starts = 0
         if not (folder / "erstkontakt.toml").exists():
             shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
@@ -141,9 +169,13 @@ class House:
     def launch(self) -> None:
         """Starts `serve` without waiting."""
         self._starts += 1
-        with (self._logs / f"serve-{self._starts:03}.log").open("wb") as log:
+        path, words = self._logs / f"serve-{self._starts:03}.log", ["serve", "--config", str(self.config)]
+        if self.forked:
+            self.process = nursery().start(words, out=path, err=path, environment=self.environment(), folder=Path.cwd())
+            return
+        with path.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "intake.cli.main", "serve", "--config", str(self.config)],
+                [sys.executable, "-m", "intake.cli.main", *words],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=self.environment(),
@@ -193,14 +225,10 @@ class House:
 
     def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs `erstkontakt` with these words in this house."""
-        return subprocess.run(
-            [sys.executable, "-m", "intake.cli.main", *words],
-            check=check,
-            capture_output=True,
-            text=True,
-            env=self.environment(),
-            cwd=self.folder,
-        )
+        done = nursery().run(list(words), self.environment(), self.folder)
+        if check:
+            done.check_returncode()
+        return done
 
     # ------------------------------------------------------------------------------------------------- contents
 

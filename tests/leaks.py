@@ -19,6 +19,7 @@ import os
 import re
 import secrets
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ from urllib.parse import quote, quote_plus
 
 PIECE = 18  # characters; long enough never to occur by chance, short enough for a cut sentence to keep a whole one
 STRIDE = 9
+CORE = 7  # bytes that several forms have in common
 MAX_STREAMS = 4_000  # compressed streams tried per place
 MAX_INFLATED = 8_000_000  # bytes of one stream
 
@@ -76,16 +78,21 @@ class Needle:
     name: str
     literal: dict[bytes, str]
     patterns: tuple[tuple[re.Pattern[bytes], str], ...] = ()
-    _order: tuple[bytes, ...] = field(init=False, repr=False, default=())
+    _cores: tuple[tuple[bytes, tuple[bytes, ...]], ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_cores", tuple(_cores(self.literal)))
 
     def __repr__(self) -> str:
         return f"<Needle {self.name}>"
 
     def found_in(self, data: bytes) -> str | None:
-        """The first spelling found in `data`, or None."""
-        for form, spelling in self.literal.items():
-            if form in data:
-                return spelling
+        """A spelling found in `data`, or None."""
+        for core, forms in self._cores:
+            if core in data:
+                for form in forms:
+                    if form in data:
+                        return self.literal[form]
         for pattern, spelling in self.patterns:
             if pattern.search(data):
                 return spelling
@@ -147,6 +154,23 @@ def key(name: str, secret: bytes) -> Needle:
         forms[",".join(map(str, part)).encode()] = "list of numbers"
         forms[", ".join(map(str, part)).encode()] = "list of numbers"
     return Needle(name, forms)
+
+
+def _cores(forms: Iterable[bytes]) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:
+    """A few short strings, each with the forms that contain it: most places hold none, so a search costs a tenth."""
+    left = set(forms)
+    containing: dict[bytes, set[bytes]] = defaultdict(set)
+    for form in left:
+        for start in range(max(len(form) - CORE + 1, 1)):
+            containing[form[start : start + CORE]].add(form)
+    while left:
+        core = max(containing, key=lambda one: len(containing[one]))
+        covered = containing[core].copy()
+        yield core, tuple(covered)
+        left -= covered
+        for form in covered:
+            for start in range(max(len(form) - CORE + 1, 1)):
+                containing[form[start : start + CORE]].discard(form)
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -50,7 +50,7 @@ def floor(kind: str, folder: Path) -> Iterator[tuple[int, int]]:
 
 def open_house(folder: Path, **settings: str) -> House:
     """An instance as it is delivered; only the price of a stamp does not rise, since all load comes from one sender."""
-    return House(folder, stamp_bits="1", stamp_bits_most="1", calm_per_minute="1000000", **settings)
+    return House(folder, forked=False, stamp_bits="1", stamp_bits_most="1", calm_per_minute="1000000", **settings)
 
 
 def team_of(house: House, team: str) -> str:

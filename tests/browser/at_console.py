@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.letters import Writer
+from tests.browser.pages import violations
 from tests.browser.visitor import Visitor
 from tests.house import House
 from tests.scenarios.journey import AtTheConsole
 
 Arrive = Callable[..., Awaitable[Visitor]]
 At = Callable[..., Awaitable[AtTheConsole]]
-
-AXE = Path(__file__).parents[2] / "intake/web/client/node_modules/axe-core/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture
@@ -52,8 +49,5 @@ async def do(page: Page, name: str) -> None:
 async def clean(page: Page, where: str) -> None:
     """axe-core finds nothing, and nothing is wider than the screen."""
     await page.evaluate("Promise.all(document.getAnimations().map((moving) => moving.finished))")
-    await page.evaluate(AXE.read_text("utf-8"))
-    found = await page.evaluate("(rules) => axe.run(document, {runOnly: rules})", RULES)
-    faults = [(fault["id"], [node["html"][:160] for node in fault["nodes"]]) for fault in found["violations"]]
-    assert faults == [], f"{where}: {faults}"
+    assert await violations(page) == [], where
     assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, f"{where}: too wide"

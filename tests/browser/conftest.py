@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -30,17 +29,12 @@ async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def visitor(playwright: Playwright, house: House) -> AsyncIterator[Callable[..., Awaitable[Visitor]]]:
-    """`await visitor(javascript=False, width=320, scheme="dark", locale="en-GB")`: a person with an own browser."""
+async def visitor(browser: Browser, house: House) -> AsyncIterator[Callable[..., Awaitable[Visitor]]]:
+    """`await visitor(javascript=False, width=320, scheme="dark", locale="en-GB")`: a person whose browser is empty."""
     async with contextlib.AsyncExitStack() as stack:
-        # Short, because Chromium puts a socket into its temporary folder, and those have short names.
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="v", ignore_cleanup_errors=True)))
-        arrived = 0
 
         async def arrive(**options: Any) -> Visitor:
-            nonlocal arrived
-            arrived += 1
-            return await stack.enter_async_context(visit(playwright, house.url, home / str(arrived), **options))
+            return await stack.enter_async_context(visit(browser, house.url, **options))
 
         yield arrive
 

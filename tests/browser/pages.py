@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import AsyncIterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,22 @@ async def send(page: Page, text: str = LETTER) -> list[str]:
     return [word.strip() for word in await words.all_inner_texts()]
 
 
+@cache
+def _axe() -> str:
+    return AXE.read_text("utf-8")
+
+
 async def axe(page: Page) -> list[str]:
     """What axe-core finds; nothing should be on the list."""
     await page.evaluate("scrollTo({top: 0, behavior: 'instant'})")  # what the bar covers is no target
-    await page.evaluate(AXE.read_text("utf-8"))
-    found = await page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return await violations(page)
+
+
+async def violations(page: Page) -> list[str]:
+    """The same, wherever the page is scrolled to."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(_axe())
+    found = await page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
     return [
         f"{one['id']} ({one['impact']}): {node['html'][:160]} {node['failureSummary']}"
         for one in found["violations"]

@@ -20,6 +20,7 @@ from tests.browser.at_console import Arrive, At, clean, mira
 from tests.browser.duty_cast import BERLIN, WEEK, Colleague, Refusal, monday, shift, today
 from tests.browser.letters import Writer
 from tests.house import House
+from tests.scenarios.journey import AtTheConsole
 
 __all__ = ["mira"]  # the fixture
 
@@ -271,19 +272,22 @@ async def test_a_swap_is_asked_taken_and_withdrawn(house: House, mira: At) -> No
     taken = page.locator(".turn.own", has_text="getauscht")
     await expect(taken).to_contain_text("20:00–08:00")
     own = page.locator("button.turn.own", has_text="08:00–20:00").first
-    await own.click()
-    await page.locator("dialog").get_by_role("button", name="Tausch anbieten").click()
+
+    async def in_the_dialog(name: str) -> None:
+        await expect(page.locator("dialog[open]")).to_have_count(0)  # the last one has gone
+        await own.click()
+        await page.locator("dialog").get_by_role("button", name=name).click()
+
+    await in_the_dialog("Tausch anbieten")
     await expect(own).to_contain_text("Tausch gesucht")
-    await own.click()
-    await page.locator("dialog").get_by_role("button", name="Doch nicht tauschen").click()
+    await in_the_dialog("Doch nicht tauschen")
     await expect(own).not_to_contain_text("Tausch gesucht")
-    await own.click()
-    await page.locator("dialog").get_by_role("button", name="Tausch anbieten").click()
+    async with page.expect_response("**/rota/gaps*"), page.expect_response("**/rota/duties*"):  # its last look
+        await in_the_dialog("Tausch anbieten")
     await expect(own).to_contain_text("Tausch gesucht")
     [mine] = [swap for swap in jonas.rota()["plan"]["swaps"] if swap["offered_by"] == "mira"]
     jonas.post("rota/swaps/take", team=TEAM, shift="Tag", day=mine["day"])
-    await own.click()  # the page does not know yet
-    await page.locator("dialog").get_by_role("button", name="Doch nicht tauschen").click()
+    await in_the_dialog("Doch nicht tauschen")  # the page does not know yet
     await expect(page.locator("dialog .notice")).to_contain_text("Dieses Angebot gibt es nicht (mehr).")
 
 
@@ -417,14 +421,18 @@ async def test_a_lost_phone_is_cut_off_with_one_tap(house: House, mira: At) -> N
     assert refusal.value.status == 401
 
 
-async def test_a_colleague_cuts_me_off_and_my_console_closes(house: House, mira: At) -> None:
+async def test_a_colleague_cuts_me_off_and_my_console_closes(house: House, visitor: Arrive) -> None:
     jonas = await colleague(house, "jonas")
     (await colleague(house, "mira")).put("phones/mira", number="0160 5551234", matrix_user=None, language="de")
-    page = (await mira()).page
+    counsellor = AtTheConsole(await visitor(), house)
+    page = counsellor.page
+    await page.clock.install()
+    await counsellor.log_in("mira")
     await go(page, "Diensthandys")
     await expect(page.locator(".own")).to_be_visible()
     jonas.post("phones/mira/cut-off")
-    await expect(page.locator(".seal.shut")).to_be_visible(timeout=30_000)  # at the next look for alerts
+    await page.clock.run_for(60_000)  # the next look for alerts
+    await expect(page.locator(".seal.shut")).to_be_visible()
     await expect(page.locator("#console")).not_to_contain_text("0160")
 
 
@@ -583,7 +591,7 @@ async def test_every_view_of_the_duty_is_clean(
             *WHOLE_WEEK,
             shift("Wochenende", ["mira", None], "08:00-20:00", WEEK[5:], place="second", on_days_off=True),
         ],
-        closures=[(today() + timedelta(days=9)).isoformat()],
+        closures=[(monday() + timedelta(days=10)).isoformat()],
         agreements=[{"team": "rz-ro", "first": today().isoformat(), "last": None, "hours": {"sa": ["08:00-20:00"]}}],
     )
     next_week = monday() + timedelta(days=7)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Playwright, expect
 
 from tests.browser.at_console import Arrive, At, clean, mira, open_contact
 from tests.browser.letters import Writer
+from tests.browser.visitor import visit_with_profile
 from tests.house import House
 
 __all__ = ["mira"]  # the fixture
@@ -137,6 +140,7 @@ async def test_a_keyboard_is_enough(house: House, visitor: Arrive) -> None:
                 return
         raise AssertionError(f"{name} is out of reach")
 
+    await expect(page.get_by_role("button", name="Ich übernehme")).to_be_visible()
     await press("Ich übernehme")
     await expect(page.get_by_role("button", name="Antworten", exact=True)).to_be_visible()
     await press("Antworten")
@@ -165,17 +169,19 @@ async def test_low_windows_scroll_as_a_whole(house: House, mira: At) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-async def test_it_can_be_installed(house: House, visitor: Arrive) -> None:
-    arrived = await visitor()
-    page = await arrived.open("/team/")
-    session = await arrived.context.new_cdp_session(page)
-    found = await session.send("Page.getAppManifest")
-    assert found["errors"] == []
-    manifest = json.loads(found["data"])
-    assert manifest["scope"] == manifest["start_url"] == "/team/"
-    assert manifest["display"] == "standalone"
-    for icon in manifest["icons"]:
-        answer = await arrived.context.request.get(house.url + icon["src"])
-        assert answer.status == 200
-        assert answer.headers["content-type"].startswith(icon["type"])
-    assert (await session.send("Page.getInstallabilityErrors"))["installabilityErrors"] == []
+async def test_it_can_be_installed(house: House, playwright: Playwright) -> None:
+    # With a profile, because nothing is ever installed in a private window.
+    with tempfile.TemporaryDirectory(prefix="v", ignore_cleanup_errors=True) as folder:
+        async with visit_with_profile(playwright, house.url, Path(folder)) as arrived:
+            page = await arrived.open("/team/")
+            session = await arrived.context.new_cdp_session(page)
+            found = await session.send("Page.getAppManifest")
+            assert found["errors"] == []
+            manifest = json.loads(found["data"])
+            assert manifest["scope"] == manifest["start_url"] == "/team/"
+            assert manifest["display"] == "standalone"
+            for icon in manifest["icons"]:
+                answer = await arrived.context.request.get(house.url + icon["src"])
+                assert answer.status == 200
+                assert answer.headers["content-type"].startswith(icon["type"])
+            assert (await session.send("Page.getInstallabilityErrors"))["installabilityErrors"] == []

@@ -1,7 +1,8 @@
 """Somebody at a real browser, with everything written down that left it or stayed in it.
 
-A `Visitor` has an own Chromium with an own profile folder on disk, own temporary and home folders, and a recorder for
-each request and answer. At the end of a story `Visitor.places()` gives all of it to the leak search.
+A `Visitor` has a recorder for each request and answer, and a browser that forgets everything: a context of one shared
+Chromium (`visit`), which is quick to open, or an own Chromium with an own profile folder on disk, own temporary and
+home folders (`visit_with_profile`). At the end of a story `Visitor.places()` gives all of that to the leak search.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, Page, Playwright, Request, ViewportSize, expect
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, Request, ViewportSize, expect
 from playwright.async_api import Error as PlaywrightError
 
 from tests.leaks import Place, files
@@ -141,13 +142,13 @@ class Recorder:
 
 @dataclass
 class Visitor:
-    """A person at a browser: `page` to act, `recorder` to know what was sent, `folder` with all that was kept."""
+    """A person at a browser: `page` to act, `recorder` to know what was sent, `folder` with what was kept, if any."""
 
     url: str
     page: Page
     context: BrowserContext
     recorder: Recorder
-    folder: Path
+    folder: Path | None
 
     async def open(self, path: str = "/") -> Page:
         await self.page.goto(self.url + path)
@@ -182,23 +183,22 @@ class Visitor:
         await self.context.close()
 
     def places(self, *, bodies: bool = True) -> Iterator[Place]:
+        assert self.folder is not None, "only a browser with a profile keeps anything that could be searched"
         yield from self.recorder.places(bodies=bodies)
         yield from files(self.folder)
 
 
 @contextlib.asynccontextmanager
-async def visit(
-    playwright: Playwright,
-    url: str,
-    folder: Path,
-    *,
-    javascript: bool = True,
-    width: int | None = None,
-    scheme: Literal["light", "dark"] = "light",
-    locale: str = "de-DE",
-    **options: Any,
-) -> AsyncIterator[Visitor]:
-    """A fresh Chromium with its whole life in `folder`. Other machines answer with a harmless page, never really."""
+async def visit(browser: Browser, url: str, **wishes: Any) -> AsyncIterator[Visitor]:
+    """A fresh context of a browser that others use, too: nothing of it comes to rest on disk."""
+    context = await browser.new_context(**_options(**wishes))
+    async with _recorded(url, context, None) as visitor:
+        yield visitor
+
+
+@contextlib.asynccontextmanager
+async def visit_with_profile(playwright: Playwright, url: str, folder: Path, **wishes: Any) -> AsyncIterator[Visitor]:
+    """A fresh Chromium with its whole life in `folder`."""
     home = folder / "home"
     home.mkdir(parents=True)
     (folder / "tmp").mkdir()
@@ -212,13 +212,33 @@ async def visit(
         headless=True,
         args=arguments(),
         env=environment,
-        java_script_enabled=javascript,
-        viewport=ViewportSize(width=width, height=800) if width else PHONE,
-        color_scheme=scheme,
-        locale=locale,
-        timezone_id="Europe/Berlin",
-        **options,
+        **_options(**wishes),
     )
+    async with _recorded(url, context, folder) as visitor:
+        yield visitor
+
+
+def _options(
+    *,
+    javascript: bool = True,
+    width: int | None = None,
+    scheme: Literal["light", "dark"] = "light",
+    locale: str = "de-DE",
+    **options: Any,
+) -> dict[str, Any]:
+    return {
+        "java_script_enabled": javascript,
+        "viewport": ViewportSize(width=width, height=800) if width else PHONE,
+        "color_scheme": scheme,
+        "locale": locale,
+        "timezone_id": "Europe/Berlin",
+        **options,
+    }
+
+
+@contextlib.asynccontextmanager
+async def _recorded(url: str, context: BrowserContext, folder: Path | None) -> AsyncIterator[Visitor]:
+    """Other machines answer with a harmless page, never really."""
     recorder = Recorder(context)
     recorder.start()
     host = urlsplit(url).netloc
@@ -227,7 +247,8 @@ async def visit(
         lambda route: route.fulfill(body=NEUTRAL, content_type="text/html"),
     )
     context.set_default_timeout(30_000)
-    page = await context.new_page() if not javascript else context.pages[0]
+    # A browser of one's own opens with a page, but that one was there before JavaScript could be forbidden.
+    page = await context.new_page()
     try:
         yield Visitor(url, page, context, recorder, folder)
     finally:

@@ -6,16 +6,12 @@ import os
 import random
 import resource
 import signal
-import socket
 import sqlite3
-import subprocess
-import sys
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import Self
 
 import aiohttp
 import msgspec
@@ -35,12 +31,6 @@ def home(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path / "house", stamp_bits="0", stamp_bits_most="0")
     with house:
         yield house
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as opened:
-        yield opened
 
 
 class Town:
@@ -82,69 +72,14 @@ async def can_open(http: aiohttp.ClientSession, keys: MailboxKeys) -> bool:
         return reply.status == 200
 
 
-class Nursery:
-    """Starts the service by forking a process that has everything imported: a start costs 50 ms instead of 500."""
-
-    PROGRAM = """
-import os, sys
-import intake.app, intake.web.pages, intake.working_time
-from intake.cli.main import main
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        os._exit(main(["serve", "--config", sys.argv[1]]))
-    print(child, flush=True)
-    os.waitpid(child, 0)
-"""
-
-    def __init__(self, house: House) -> None:
-        self.house, self.child = house, 0
-
-    def __enter__(self) -> Self:
-        with (self.house.written[1] / "nursery.log").open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", self.PROGRAM, str(self.house.config)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=self.house.environment(), text=True,
-            )  # fmt: skip
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.kill()
-        self.process.communicate()
-
-    def start(self) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        print(file=self.process.stdin, flush=True)
-        while not (line := self.process.stdout.readline()).strip().isdigit():
-            assert line, "the nursery has ended"
-        self.child = int(line)
-        for _ in range(1000):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.house.port), timeout=1):
-                return
-            time.sleep(0.005)
-        raise AssertionError("the service did not come up")
-
-    def kill(self) -> None:
-        if self.child:
-            os.kill(self.child, signal.SIGKILL)
-            self.child = 0
-        while True:  # until the port is free
-            try:
-                socket.create_connection(("127.0.0.1", self.house.port), timeout=1).close()
-            except OSError:
-                return
-
-
-async def test_kill_9_under_load_fifty_times_loses_nothing_that_was_acknowledged(home: House, stack: ExitStack) -> None:
+async def test_kill_9_under_load_fifty_times_loses_nothing_that_was_acknowledged(home: House) -> None:
     town, dice = Town(home), random.Random(7)  # noqa: S311 - moments of death, repeatable
     letters = [town.letter() for _ in range(400)]
     acknowledged: list[MailboxKeys] = []
     tried = 0
     home.stop()
-    nursery = stack.enter_context(Nursery(home))
     for _ in range(ROUNDS):
-        nursery.start()
+        home.start()
         async with aiohttp.ClientSession(home.url) as http:
             stop, begun = asyncio.Event(), asyncio.Event()
 
@@ -163,7 +98,7 @@ async def test_kill_9_under_load_fifty_times_loses_nothing_that_was_acknowledged
             writers = [asyncio.create_task(writer()) for _ in range(AT_ONCE)]
             await asyncio.wait_for(begun.wait(), 10)
             await asyncio.sleep(dice.uniform(0.0, 0.1))
-            nursery.kill()
+            home.kill()
             stop.set()
             await asyncio.gather(*writers)
     home.start()
@@ -273,7 +208,7 @@ async def test_hang_up_reads_a_broken_directory_and_keeps_the_good_one(home: Hou
 
 
 async def test_it_starts_fast_and_stays_small(tmp_path: Path) -> None:
-    house = House(tmp_path / "house")
+    house = House(tmp_path / "house", forked=False)
     started = time.monotonic()
     with house:
         took = time.monotonic() - started
