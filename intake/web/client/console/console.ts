@@ -11,6 +11,7 @@ import { RotaApi } from "./rota_api.ts";
 import { Router } from "./router.ts";
 import { Sending } from "./sending.ts";
 import { type OpenSession, Session } from "./session.ts";
+import { Statistics } from "./statistics_api.ts";
 import { Store } from "./store.ts";
 import { t, tn } from "./words.ts";
 
@@ -30,6 +31,7 @@ export class Console {
   /** The team whose duty is looked at. */
   readonly dutyTeam = new Store<string>("");
   readonly blocks = new Blocks(this.api);
+  readonly statistics = new Statistics(this.api);
   readonly sending = new Sending(this.api);
   readonly toast = new Store<Toast | null>(null);
   /** Said to screen readers, politely. */

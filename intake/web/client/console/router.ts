@@ -11,6 +11,7 @@ export type Place =
   | { readonly section: "rota"; readonly tab: "week" | "gaps" | "plan" }
   | { readonly section: "phones" }
   | { readonly section: "blocks" }
+  | { readonly section: "statistics" }
   | { readonly section: "account" };
 
 export const START: Place = { section: "contacts", box: "new", mailbox: null };

@@ -19,6 +19,7 @@ import { MenuButton } from "./menu.tsx";
 import { Brand, Icon, type IconName, Toasts } from "./parts.tsx";
 import { PhonesView } from "./phones.tsx";
 import { RotaView } from "./rota.tsx";
+import { StatisticsView } from "./statistics.tsx";
 
 const BOXES: readonly Box[] = ["new", "mine", "waiting", "others", "closed"];
 
@@ -29,6 +30,7 @@ export const SECTIONS: readonly { readonly place: Place; readonly icon: IconName
   { place: { section: "rota", tab: "week" }, icon: "calendar", name: () => t("Dienstplan") },
   { place: { section: "phones" }, icon: "phone", name: () => t("Diensthandys") },
   { place: { section: "blocks" }, icon: "blocks", name: () => t("Textbausteine") },
+  { place: { section: "statistics" }, icon: "chart", name: () => t("Zahlen") },
   { place: { section: "account" }, icon: "person", name: () => t("Mein Zugang") },
 ];
 
@@ -104,6 +106,7 @@ function Shell() {
         {place.section === "rota" && <RotaView tab={place.tab} />}
         {place.section === "phones" && <PhonesView />}
         {place.section === "blocks" && <BlocksView />}
+        {place.section === "statistics" && <StatisticsView />}
         {place.section === "account" && <AccountView />}
       </main>
       <LockWarning />

@@ -6,6 +6,7 @@ import { useConsole, useSession } from "../console.ts";
 import { channelName, ended, reference, stateName, teamName } from "../labels.ts";
 import type { Place } from "../router.ts";
 import { useStore } from "../store.ts";
+import type { Chosen } from "../statistics_api.ts";
 import { openThread, type Thread } from "../thread.ts";
 import { t } from "../words.ts";
 import { CloseDialog } from "./close_dialog.tsx";
@@ -106,7 +107,8 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
     house.show(t("Zurückgegeben. Das Team sieht die Anfrage wieder unter „Neu“."), undo(() => house.api.claim(mailbox), t("Wieder bei Ihnen.")));
     gone();
   });
-  const close = (reason: CloseReason) => void act(() => house.api.close(mailbox, reason), () => {
+  const close = (reason: CloseReason, counted: Chosen | null) => void act(() => house.api.close(mailbox, reason), () => {
+    if (counted !== null && contact !== null && thread?.facts) void house.statistics.count(contact, thread.facts, counted).catch((problem: unknown) => house.show(t("Die Anfrage ist beendet, aber nicht gezählt. {why}", { why: failure(problem) })));
     setDialog(null);
     setWriting(null);
     house.show(t("Anfrage {ref} ist beendet.", { ref: reference({ mailbox }) }), undo(() => house.api.reopen(mailbox), t("Wieder geöffnet. Die Anfrage ist bei Ihnen.")));
@@ -187,7 +189,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
           <div class="sheet-actions"><button type="button" class="main" aria-disabled={busy} onClick={takeOver}>{t("Ja, ich übernehme")}</button><button type="button" class="second" onClick={() => setDialog(null)}>{t("Abbrechen")}</button></div>
         </Dialog>
       )}
-      {dialog === "close" && <CloseDialog busy={busy} drafted={house.drafts.read(mailbox, "answer") !== ""} onClose={() => setDialog(null)} onChosen={close} />}
+      {dialog === "close" && <CloseDialog busy={busy} drafted={house.drafts.read(mailbox, "answer") !== ""} countable={thread?.facts != null} onClose={() => setDialog(null)} onChosen={close} />}
     </section>
   );
 }

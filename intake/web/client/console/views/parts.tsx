@@ -29,6 +29,7 @@ const DRAWINGS = {
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.5 2",
   calendar: "M4 6h16v14H4zM4 10.5h16M8 3.5V7M16 3.5V7",
   phone: "M7 3h10v18H7zM11 17.5h2",
+  chart: "M4 20h16M7 20v-7M12 20V5M17 20v-10",
   swap: "M5 9h13l-3.5-3.5M19 15H6l3.5 3.5",
 } as const;
 export type IconName = keyof typeof DRAWINGS;
