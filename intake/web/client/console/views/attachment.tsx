@@ -51,6 +51,7 @@ export function AttachmentView({ mailbox, team, attached, facts }: { mailbox: st
 }
 
 function Opened({ found }: { found: Found }) {
+  const claimed = found.claimed || t("nichts");
   const [address, setAddress] = useState("");
   useEffect(() => {
     // Bytes of a stranger: to the browser they are what we recognised, and to be saved they are nothing but bytes.
@@ -72,7 +73,7 @@ function Opened({ found }: { found: Found }) {
       {address !== "" && found.show === "sound" && <audio src={address} controls preload="metadata" aria-label={t("Sprachnachricht der Person: {name}", { name: found.name })} />}
       <figcaption>
         <b>{found.name}</b> · {found.show === null ? t("Art unbekannt") : found.type} · {size(found.content.length)}
-        {found.show === null && <p class="proof warn"><Icon name="alert" /><span>{t("Das ist weder ein Bild noch eine Sprachnachricht, die hier gezeigt werden kann. Angegeben war: {type}.", { type: found.claimed || t("nichts") })}</span></p>}
+        {found.show === null && <p class="proof warn"><Icon name="alert" /><span>{t("Das ist weder ein Bild noch eine Sprachnachricht, die hier gezeigt werden kann. Angegeben war: {type}.", { type: claimed })}</span></p>}
         {found.show !== null && found.claimed !== "" && found.claimed !== found.type && !alike(found) && <p class="proof warn"><Icon name="alert" /><span>{t("Angegeben war {type}. Gezeigt wird, was es wirklich ist.", { type: found.claimed })}</span></p>}
         <p class="proof ok"><Icon name="check" />{t("Unterschrift der Person geprüft")}</p>
         <p class="soft">{t("Wir haben nichts daran geändert. In Bildern stehen oft Ort, Zeit und Gerät. Speichern Sie nur, was Sie wirklich brauchen, und nur auf einem dienstlichen Gerät.")}</p>
