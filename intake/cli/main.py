@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "canary": "canary",
     "audit": "audit",
     "chat": "chat",
+    "records": "records",
 }
 
 
