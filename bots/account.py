@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import secrets
 from contextlib import suppress
 
 from bots.matrix import Event, Folder, MatrixClient, SignedOut
+from bots.matrix.client import WAIT_FOR_KEY_MS
 from bots.matrix.trust import Trust
 
 log = logging.getLogger("erstkontakt.account")
@@ -25,13 +27,14 @@ class Account:
     """Subclasses hear (``_hear``) and look after things (``_look``, every ``look_every`` seconds)."""
 
     name = "account"
+    wait_for_key_ms = WAIT_FOR_KEY_MS
 
     def __init__(self, folder: Folder, trust: Trust, *, look_every: float) -> None:
         self._folder = folder
         self._trust = trust
         self._look_every = look_every
         self._client: MatrixClient | None = None
-        self._signed_out = False
+        self.signed_out = False
 
     async def run(self) -> None:
         """Receives and looks after things until cancelled."""
@@ -39,7 +42,7 @@ class Account:
         while True:
             started = loop_time()
             try:
-                async with MatrixClient(self._folder, self._trust) as client:
+                async with MatrixClient(self._folder, self._trust, wait_for_key_ms=self.wait_for_key_ms) as client:
                     self._client = client
                     tending = asyncio.create_task(self._tend(client), name=f"{self.name}: tending")
                     try:
@@ -60,12 +63,12 @@ class Account:
             await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
 
     async def _wait_for_new_session(self, why: SignedOut) -> None:
-        self._signed_out = True
+        self.signed_out = True
         log.error("%s: %s; run `erstkontakt matrix sign-in`", self.name, why)
         old = self._folder.session()
         while self._folder.session() in (old, None):  # noqa: ASYNC110 - another process writes it
             await asyncio.sleep(self._look_every)
-        self._signed_out = False
+        self.signed_out = False
 
     async def _handle(self, event: Event) -> None:
         client = self._client
@@ -97,6 +100,11 @@ class Account:
 def transaction_of(event: str, number: int) -> str:
     """The transaction id of what we say to an event: the same on every attempt, also after a crash."""
     return f"{hashlib.sha256(event.encode()).hexdigest()[:32]}.{number}"
+
+
+def anew() -> str:
+    """A transaction id for what answers no event; a homeserver swallows what comes twice under the same one."""
+    return secrets.token_hex(16)
 
 
 def loop_time() -> float:

@@ -19,7 +19,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bots import conversation_texts as texts
-from bots.account import Account, loop_time, transaction_of
+from bots.account import Account, anew, loop_time
 from bots.contact_room import RoomTalk
 from bots.conversation_model import (
     Add,
@@ -165,7 +165,7 @@ class ContactAccount(Account):
             pause = min(2 * pause, 60.0)
         for room in rooms:
             if room.leaving or room.begun or room.handed is not None or room.seed is not None:
-                self._talk(room).put(None, "resumed")
+                self._talk(room).put(None, anew())
 
     def _talk(self, room: Room) -> RoomTalk:
         talk = self._talks.get(room.id)
@@ -286,25 +286,25 @@ class ContactAccount(Account):
             if others:
                 text = "\n\n".join(texts.SAID[language]["group"] for language in texts.LANGUAGES)
                 with suppress(DeliveryError):
-                    await client.explain(room, text, transaction_of(f"{room} group", 0))
+                    await client.explain(room, text, anew())
             await self._close(client, room)
             return
         (person,) = others
         if not client.encrypted(room):
             if room not in self._plain:
                 self._plain.add(room)
-                self._talk(Room(room, person)).put(Unencrypted(), "plain")
+                self._talk(Room(room, person)).put(Unencrypted(), anew())
             return
         self._plain.discard(room)
         if await self.rooms.of(room) is None:
             await self.rooms.keep(Room(room, person))
-            self._talk(Room(room, person)).put(Arrived(), "arrived")
+            self._talk(Room(room, person)).put(Arrived(), anew())
 
     async def _skipped(self, client: MatrixClient, room: str) -> None:
         others = client.members(room) - {client.user}
-        if len(others) == 1 and client.encrypted(room):
+        if len(others) == 1 and client.encrypted(room) and await self.rooms.of(room) is not None:
             (person,) = others
-            await self._tell(room, person, Missed(), f"missed {client.device}")
+            await self._tell(room, person, Missed(), anew())
         else:
             await self._settle(client, room)
 

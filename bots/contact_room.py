@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from bots.account import transaction_of
+from bots.account import anew, transaction_of
 from bots.carried import Allow, Carried, FileLost, Files, Outward
 from bots.conversation_model import (
     LARGEST_FILE,
@@ -100,7 +100,7 @@ class RoomTalk:
             files=Files(self._fetch, door.take_file),
         )
         if room.begun and not room.leaving and room.handed is None:
-            self.put(Restarted(), "restarted")
+            self.put(Restarted(), anew())
 
     def __repr__(self) -> str:
         return f"<RoomTalk {self._carried.talk.step}>"
@@ -327,7 +327,7 @@ class RoomTalk:
         await self._take_back(tuple(await self._brought(lambda client: client.own_messages(self._room.id), None)))
         if farewell:
             with suppress(DeliveryError):
-                await self._say(farewell, transaction_of(f"{self._room.id} farewell", 0), job)
+                await self._say(farewell, transaction_of(f"{self._room.id} {job.key} farewell", 0), job)
         await self._brought(lambda client: client.forget(self._room.id), None)
         await self._patiently(lambda: self._door.drop(self._room.id))
 

@@ -105,7 +105,7 @@ class StaffAccount(Account):
     async def deliver(self, delivery: Delivery) -> None:
         """An alert or news into the room of a verified phone, for its pinned devices. Raises DeliveryError."""
         address = delivery.address
-        if self._signed_out:
+        if self.signed_out:
             raise DeliveryError("matrix: the staff account is signed out", permanent=True)
         if not (address.matrix_user and address.matrix_room and address.devices):
             raise DeliveryError("matrix: no verified service phone", permanent=True)

@@ -23,6 +23,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import aiohttp
@@ -107,7 +108,11 @@ class MatrixClient:
         self.last_sync: float | None = None  # of the loop's clock; None before the first answer
 
     async def __aenter__(self) -> MatrixClient:
+        """Raises SignedOut."""
         self._nio.restore_login(self._session.user, self._session.device, self._session.token)
+        if not self._nio.olm.account.shared:  # an empty store under an old name: nobody could ever read us
+            await self._nio.close()
+            raise SignedOut("the crypto store of this account is lost")
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -131,6 +136,9 @@ class MatrixClient:
             except Refused as refused:
                 if refused.signed_out:
                     raise SignedOut(str(refused)) from refused
+                if first and self._since is not None and refused.status == HTTPStatus.BAD_REQUEST:
+                    _LOG.error("matrix: our place is no longer known to the homeserver; what came since is skipped")
+                    self._since = None
                 pause = await _back_off(pause, refused)
                 continue
             except _TROUBLE:

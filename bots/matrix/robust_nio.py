@@ -111,6 +111,19 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
         self.unused_fallback_keys: list[str] | None = None
         self._preparing = asyncio.Lock()
         self._keyless: dict[str, set[tuple[str, str]]] = {}
+        self._closed = False
+
+    async def close(self) -> None:
+        """No request goes out any more: whoever still holds us learns that there is no connection."""
+        self._closed = True
+        await super().close()
+
+    def _line(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise aiohttp.ClientConnectionError("closed")
+        if self.client_session is None:
+            self.client_session = aiohttp.ClientSession()
+        return self.client_session
 
     async def send(
         self,
@@ -122,12 +135,9 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
         timeout: float | None = None,  # noqa: ASYNC109 - nio's signature
     ) -> aiohttp.ClientResponse:
         """One HTTP request. Raises Refused, Unintelligible or aiohttp's own errors; returns only what is Matrix."""
-        if self.client_session is None:
-            self.client_session = aiohttp.ClientSession()
+        line = self._line()
         limit = aiohttp.ClientTimeout(total=_REQUEST_SECONDS if timeout is None else timeout or _LONGEST_SECONDS)
-        response = await self.client_session.request(
-            method, self.homeserver + path, data=data, headers=headers, timeout=limit
-        )
+        response = await line.request(method, self.homeserver + path, data=data, headers=headers, timeout=limit)
         if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             response.release()
             raise Unintelligible(f"HTTP {response.status}")
@@ -183,12 +193,11 @@ class RobustNio(AsyncClient):  # type: ignore[misc]
 
     async def download(self, server: str, id: str, most: int) -> bytes | None:
         """Media as it lies on the homeserver; None if it has more than ``most`` bytes. Raises as ``send``."""
-        if self.client_session is None:
-            self.client_session = aiohttp.ClientSession()
+        line = self._line()
         path = f"/_matrix/client/v1/media/download/{quote(server, safe='')}/{quote(id, safe='')}"
         limit = aiohttp.ClientTimeout(total=_LONGEST_SECONDS, sock_read=_REQUEST_SECONDS)
         headers = {"Authorization": f"Bearer {self.access_token}"}
-        async with self.client_session.get(self.homeserver + path, headers=headers, timeout=limit) as response:
+        async with line.get(self.homeserver + path, headers=headers, timeout=limit) as response:
             if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise Unintelligible(f"HTTP {response.status}")
             if response.status >= HTTPStatus.BAD_REQUEST:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ class ContactHouse:
         self.clock = Clock(publishing.NOW)
         self.key = new_pickle_key()
         self.mira = Advisor("mira", (self.team,))
+        self._seen: set[bytes] = set()
         self._tasks: list[asyncio.Task[Any]] = []
 
     async def open(self) -> None:
@@ -72,17 +74,24 @@ class ContactHouse:
         network.reload(self.clock())
         given = settings(self.path, contact_account=self.user, at_rest_key=b"\x07\x08" * 16)
         self.desk = Desk(self.store, network, given, self.clock)
+        await self.start_bot()
+
+    async def start_bot(self) -> None:
         self.contact = ContactAccount(Folder(self.path / "contact", self.key), self.desk, look_every=0.1)
+        self.contact.wait_for_key_ms = 1_500
         self.outbox = Outbox(self.desk, {"person": self.contact}, lambda: 0.5)
         self._tasks = [asyncio.create_task(self.contact.run()), asyncio.create_task(self.outbox.run())]
 
     async def stop(self) -> None:
+        await self.stop_bot()
+        await self._store.__aexit__(None, None, None)
+
+    async def stop_bot(self) -> None:
         for task in self._tasks:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self._tasks = []
-        await self._store.__aexit__(None, None, None)
 
     @property
     def alive(self) -> bool:
@@ -133,6 +142,43 @@ class ContactHouse:
         await self.say(phone, room, (text, "Schreiben Sie ruhig weiter"))
         return words_in(await self.say(phone, room, ("fertig", "acht Wörter")))
 
+    async def quiet(self, phone: Phone, seconds: float = 1.0) -> list[str]:
+        """What comes within a while, that is: what does not come."""
+        phone.read.clear()
+        end = asyncio.get_running_loop().time() + seconds
+        while asyncio.get_running_loop().time() < end:
+            await phone.step()
+            await asyncio.sleep(0.1)
+        return phone.read
+
+    async def gone(self, phone: Phone, room: str) -> None:
+        """Until the bot has left this room."""
+        await self.until_async(lambda: self._without_us(phone, room))
+
+    async def _without_us(self, phone: Phone, room: str) -> bool:
+        found = await asyncio.to_thread(
+            self.homeserver.call, "GET", f"/_matrix/client/v3/rooms/{room}/members", None, phone.nio.access_token
+        )
+        ours = [e["content"]["membership"] for e in found["chunk"] if e["state_key"] == self.user]
+        return ours in ([], ["leave"])
+
+    async def forgotten(self, room: str) -> None:
+        """Until nothing is kept of this room."""
+
+        async def nothing() -> bool:
+            return await self.desk.rooms.of(room) is None
+
+        await self.until_async(nothing)
+
+    async def until_async(self, true: Callable[[], Awaitable[bool]], seconds: float = SECONDS) -> None:
+        end = asyncio.get_running_loop().time() + seconds
+        while not await true():
+            assert asyncio.get_running_loop().time() < end, "waited too long"
+            await asyncio.sleep(0.05)
+
+    async def count_is(self, count: int) -> bool:
+        return len(await self.inbox()) == count
+
     # The team ---------------------------------------------------------------------------------------------------------
 
     async def who(self) -> Who:
@@ -140,6 +186,20 @@ class ContactHouse:
 
     async def inbox(self) -> tuple[ContactRow, ...]:
         return (await self.desk.team.inbox(await self.who(), "new", None)).rows
+
+    async def look_away(self) -> None:
+        """Whatever is there by now is not new."""
+        rows = await self.store.read(lambda tx: tx.raw.rows("SELECT mailbox FROM contacts"))
+        self._seen |= {mailbox for (mailbox,) in rows}
+
+    async def newest(self, *, any_team: bool = False) -> ContactRow:
+        """The contact that nobody has seen before."""
+        rows = await self.store.read(lambda tx: tx.raw.rows("SELECT mailbox, team FROM contacts"))
+        (mailbox,) = [m for m, team in rows if m not in self._seen and (any_team or team == self.team)]
+        self._seen.add(mailbox)
+        row = await self.store.read(lambda tx: tx.contact(mailbox))
+        assert row is not None
+        return row
 
     async def opened(self, row: ContactRow) -> dict[str, Any]:
         """The first letter, as the console opens it."""
