@@ -3,6 +3,7 @@
     web, without JavaScript     for the length of a request (a letter) or of a sitting (an opened mailbox)
     the messenger's bot         from "fertig" until the desk has it; an answer until it is handed on
     erstkontakt chat            on the person's own machine, with the desk here or far away
+    the telephone door          when the last answer is typed; there is no text, but a number and four digits
 
 This is the one place in the service where a help-seeker's words are readable. They are so in memory only, and are never
 written or logged.
@@ -26,6 +27,8 @@ from crypto.envelope import Kind, inspect, open_envelope, reseal, seal
 from crypto.errors import CryptoError, SignatureForged
 from crypto.identity import Identity, MailboxKeys, PublicIdentity, derive
 from crypto.return_code import generate, stretch
+from intake.agreement import Agreement, encode
+from intake.callback_desk import Wanted
 from intake.desk import Clock, OpenMailbox, Receipt, Stamp, date_of
 from intake.directory import Directory, Team, check_time
 from intake.errors import CodeUnclear, SealingFailed, TeamUnknown, TextEmpty, TextTooLong, TooMany
@@ -58,7 +61,15 @@ class Counter(Protocol):
     @property
     def clock(self) -> Clock: ...
     async def receive_contact(
-        self, *, team: str, token_hash: bytes, urgent: bool, envelope: bytes, stamp: Stamp | None, channel: str
+        self,
+        *,
+        team: str,
+        token_hash: bytes,
+        urgent: bool,
+        envelope: bytes,
+        stamp: Stamp | None,
+        channel: str,
+        callback: Wanted | None = None,
     ) -> Receipt: ...
     async def open_mailbox(self, mailbox: bytes, token: bytes) -> OpenMailbox: ...
     async def add_message(
@@ -80,6 +91,17 @@ class Sent:
 
     def __repr__(self) -> str:
         return "<Sent ...>"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A return code and the seed (32 bytes) that it stands for, made before it is needed: the step takes its time."""
+
+    words: tuple[str, ...]
+    seed: bytes
+
+    def __repr__(self) -> str:
+        return "<Code ...>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +148,11 @@ def minute(now: datetime) -> str:
     return now.strftime("%Y-%m-%dT%H:%MZ")
 
 
+def _words_of(form: bytes, content: bytes) -> tuple[str, ...]:
+    digest = hashlib.sha256(content).hexdigest()
+    return generate(lambda size: derive(form, f"erstkontakt/1 no-js code {digest}", size))
+
+
 class Sealer:
     """Seals and opens with the desk's network and clock. One for each door; ``channel`` is the door's name."""
 
@@ -163,6 +190,11 @@ class Sealer:
         finally:
             self._waiting -= 1
 
+    async def new_code(self) -> Code:
+        """A fresh return code. Raises TooMany."""
+        words = generate()
+        return Code(words, await self.seed(words))
+
     async def write(
         self,
         *,
@@ -171,23 +203,28 @@ class Sealer:
         team: Team,
         text: str,
         urgent: bool,
-        form: bytes,
+        form: bytes | Code,
         before: Handing | None = None,
+        agreed: Agreement | None = None,
     ) -> Sent:
         """Seals a first contact and hands it to the desk.
 
         ``form`` is the random secret of this form (32 bytes). The code follows from it and from what is sent, so the
         same form sent twice is one contact with one code, also across a restart, and nothing has to be remembered.
-        ``before`` is called with seed and words just before: what it keeps outlives a crash in between.
+        A door that holds one sitting in memory may give a ready Code instead; the same one again is the same contact.
+        ``before`` is called with seed and words just before: what it keeps outlives a crash in between. ``agreed``: a
+        callback, sealed in an envelope of its own and stored together with the contact or not at all.
         Raises TextEmpty, TextTooLong, TeamUnknown, SealingFailed and what the desk raises.
         """
         text = checked(text)
         directory = self.directory()
         if team not in directory.teams or not wishes.allow(directory, team):
             raise TeamUnknown
-        content = hashlib.sha256(msgspec.json.encode([team.id, urgent, msgspec.structs.astuple(_Text(text))]))
-        words = generate(lambda size: derive(form, f"erstkontakt/1 no-js code {content.hexdigest()}", size))
-        seed = await self.seed(words)
+        if isinstance(form, Code):
+            words, seed = form.words, form.seed
+        else:
+            words = _words_of(form, msgspec.json.encode([team.id, urgent, msgspec.structs.astuple(_Text(text))]))
+            seed = await self.seed(words)
         person, mailbox = Identity.from_seed(seed), MailboxKeys.from_seed(seed)
         now = self.desk.clock()
         payload = msgspec.json.encode(
@@ -205,6 +242,9 @@ class Sealer:
             }
         )
         envelope = self._seal(Kind.CONTACT, mailbox.id, payload, team, person)
+        wanted = None
+        if agreed is not None:
+            wanted = Wanted(agreed.wishes(), self._seal(Kind.CALLBACK, mailbox.id, encode(agreed), team, person))
         if before is not None:
             await before(seed, words)
         receipt = await self.desk.receive_contact(
@@ -214,6 +254,7 @@ class Sealer:
             envelope=envelope,
             stamp=None,
             channel=self.channel,
+            callback=wanted,
         )
         return Sent(words, receipt, seed)
 

@@ -17,11 +17,13 @@ import aiohttp
 
 from intake import directory as d
 from intake import stamps
+from intake.callback_desk import Wanted
 from intake.desk import Clock, OpenMailbox, Receipt, Stamp, day_number, hour_of
 from intake.errors import (
     DirectoryForged,
     DirectoryMissing,
     IntakeError,
+    Malformed,
     RegionsFaulty,
     StaleKey,
     StampMissing,
@@ -94,9 +96,19 @@ class FarDesk:
         self.network.take(directory, regions, keys)
 
     async def receive_contact(
-        self, *, team: str, token_hash: bytes, urgent: bool, envelope: bytes, stamp: Stamp | None, channel: str
+        self,
+        *,
+        team: str,
+        token_hash: bytes,
+        urgent: bool,
+        envelope: bytes,
+        stamp: Stamp | None,
+        channel: str,
+        callback: Wanted | None = None,
     ) -> Receipt:
         """A first contact; the stamp is made here. Raises what the desk raises, and Unavailable for a broken line."""
+        if callback is not None:
+            raise Malformed("a callback is agreed at the other doors")
         form = {"team": team, "token_hash": _b64(token_hash), "urgent": urgent}
         answer = await self._stamped("/api/contacts", form, envelope)
         return Receipt(date.fromisoformat(answer["answer_by"]), date.fromisoformat(answer["erase_on"]))

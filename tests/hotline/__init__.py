@@ -1,0 +1,1 @@
+"""Tests of the telephone door; those that need a telephone use real baresip processes."""
