@@ -78,7 +78,7 @@ $(CLIENT)/node_modules/.package-lock.json: $(CLIENT)/package-lock.json $(CLIENT)
 	@touch $@
 
 .PHONY: tools
-tools: ## what tests and bench need beside Python: Chromium, Node.js, PostgreSQL (installed with apt where that is allowed)
+tools: ## what tests and bench need beside Python: Chromium, Node.js, PostgreSQL, baresip (installed with apt where that is allowed)
 	@deploy/tools.sh
 
 # ---------------------------------------------------------------- the parts of `make test`
@@ -118,7 +118,7 @@ client-check: $(CLIENT)/node_modules/.package-lock.json ## TypeScript strict, it
 .PHONY: coverage
 coverage: ## crypto/ and the state machines: every branch
 	$(BIN)/python -m coverage combine --quiet
-	$(BIN)/python -m coverage report --include='crypto/*,intake/contacts.py,intake/disclosure.py,intake/statistics.py,bots/conversation*.py,bots/danger.py,bots/limits.py,intake/callbacks.py' --omit='crypto/vectors/*' --show-missing --fail-under=100
+	$(BIN)/python -m coverage report --include='crypto/*,intake/contacts.py,intake/disclosure.py,intake/statistics.py,bots/conversation*.py,bots/danger.py,bots/limits.py,intake/callbacks.py,bots/hotline/dialogue.py,bots/hotline/model.py,bots/hotline/phrases.py' --omit='crypto/vectors/*' --show-missing --fail-under=100
 	@$(BIN)/python -m coverage report --format=total | sed 's/^/all rooms together, branches counted: /; s/$$/ %/'
 
 # ---------------------------------------------------------------- for developers

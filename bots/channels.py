@@ -1,5 +1,5 @@
-"""The channels of this installation, each opened with what it needs: "person" to help-seekers, all others to service
-phones. Their libraries are loaded here and not before."""
+"""The channels of this installation, each opened with what it needs: "person" and "hotline" to help-seekers, all others
+to service phones. Their libraries are loaded here and not before."""
 
 from __future__ import annotations
 
@@ -97,6 +97,12 @@ async def _sms(settings: Settings, desk: Desk, channels: Channels, stack: AsyncE
     channels.messengers["sms"] = sms
 
 
+async def _hotline(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
+    from bots.hotline.opening import open_hotline
+
+    channels.listeners["hotline"] = open_hotline(settings, desk).run
+
+
 async def _voice(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
     raise ChannelUnusable("voice", "this installation has no telephone door")
 
@@ -119,4 +125,4 @@ def reports(settings: Settings, desk: Desk) -> dict[str, Callable[[bytes], Await
 
 
 EXTRAS = {"person": "matrix"}
-OPENERS = {"matrix": _matrix, "person": _person, "push": _push, "sms": _sms, "voice": _voice}
+OPENERS = {"hotline": _hotline, "matrix": _matrix, "person": _person, "push": _push, "sms": _sms, "voice": _voice}

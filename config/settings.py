@@ -67,6 +67,13 @@ class Settings:
     sms_gateway: str = "https://gateway.seven.io"
     sms_key: str = field(default="", repr=False)  # of the account at the gateway
     sms_sender: str = ""
+    hotline: str = ""  # who carries the calls of the telephone door: baresip, asterisk, sipgate; "" while it is closed
+    hotline_numbers: tuple[str, ...] = ()  # our own, E.164; never called back
+    hotline_accounts: tuple[str, ...] = field(default=(), repr=False)  # SIP accounts for baresip, one for each line
+    hotline_address: str = "127.0.0.1:5070"  # where baresip speaks SIP; each line takes two ports
+    hotline_gateway: str = ""  # host[:port] that takes our own calls; "": that of the first account
+    hotline_hide: str = ""  # dialled before a number to hide ours, where the provider wants that: "*31#"
+    hotline_recordings: Path | None = None  # sentences spoken by people, in place of the made ones
     test_alarm: str = "10:00"  # every day at this local time; "off" for never
     heartbeat_url: str = field(default="", repr=False)  # called while all is well (dead man's switch)
     operator: tuple[str, ...] = ()  # name and address, line by line, for the legal notice
@@ -75,6 +82,11 @@ class Settings:
     def directory_folder(self) -> Path:
         """Where the signed directory, its predecessors and the keys lie."""
         return self.data_folder / "directory"
+
+    @property
+    def hotline_folder(self) -> Path:
+        """Made recordings, and what the lines need."""
+        return self.data_folder / "hotline"
 
     @property
     def staff_folder(self) -> Path:
@@ -213,6 +225,44 @@ def _sender(value: object, _: Path) -> str:
     return value
 
 
+def _one_of(*names: str) -> Callable[[object, Path], str]:
+    def read(value: object, _: Path) -> str:
+        if value not in names:
+            raise ValueError(f"one of {', '.join(names)}")
+        return str(value)
+
+    return read
+
+
+def _numbers(value: object, base: Path) -> tuple[str, ...]:
+    found = _lines(value.replace(",", "\n") if isinstance(value, str) else value, base)
+    if not all(re.fullmatch(r"\+[1-9][0-9]{6,14}", number) for number in found):
+        raise ValueError('a list of numbers with the country code, such as ["+493855550100"]')
+    return found
+
+
+def _accounts(value: object, base: Path) -> tuple[str, ...]:
+    found = _lines(value, base)
+    if not found or not all(re.fullmatch(r"<?sips?:[^@;<>\s]+@[^;<>\s]+>?(;\S*)?", line) for line in found):
+        raise ValueError(
+            "a SIP account in each line, such as sip:user@provider.example;auth_user=user;auth_pass=secret"
+        )
+    return found
+
+
+def _address(value: object, base: Path) -> str:
+    text = _text(value, base)
+    if not re.fullmatch(r"[0-9a-fA-F.:]+:[0-9]{1,5}", text):
+        raise ValueError('an IP address and a port, such as "127.0.0.1:5070"')
+    return text
+
+
+def _prefix(value: object, _: Path) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9*#]{0,8}", value):
+        raise ValueError('keys of a telephone, such as "*31#"')
+    return value
+
+
 def _time_or_off(value: object, base: Path) -> str:
     text = _text(value, base)
     if text == "off":
@@ -258,13 +308,20 @@ _READERS: dict[str, Callable[[object, Path], Any]] = {
     "sms_gateway": _gateway,
     "sms_key": _text,
     "sms_sender": _sender,
+    "hotline": _one_of("baresip", "asterisk", "sipgate"),
+    "hotline_numbers": _numbers,
+    "hotline_accounts": _accounts,
+    "hotline_address": _address,
+    "hotline_gateway": _host,
+    "hotline_hide": _prefix,
+    "hotline_recordings": _folder,
     "test_alarm": _time_or_off,
     "heartbeat_url": _heartbeat,
     "operator": _lines,
 }
 assert set(_READERS) == {entry.name for entry in fields(Settings)}  # noqa: S101 - a setting without a reader
 
-_SECRET = {"database", "at_rest_key", "heartbeat_url", "matrix_key", "push_key", "sms_key"}
+_SECRET = {"database", "at_rest_key", "heartbeat_url", "hotline_accounts", "matrix_key", "push_key", "sms_key"}
 
 
 def read_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the tests need beside Python: a browser, Node.js for the front end, PostgreSQL for the second database.
+# What the tests need beside Python: a browser, Node.js for the front end, PostgreSQL for the second database, telephones
+# and a voice for the telephone door.
 # Missing ones are installed with apt where that is allowed; otherwise they are named, and this fails.
 set -euo pipefail
 
@@ -8,6 +9,8 @@ command -v chromium >/dev/null || command -v chromium-browser >/dev/null || comm
 command -v node >/dev/null || missing+=(nodejs)
 command -v npm >/dev/null || missing+=(npm)
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+command -v baresip >/dev/null || missing+=(baresip-core)
+command -v espeak-ng >/dev/null || missing+=(espeak-ng)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 say() { printf 'Missing for the tests: %s\n' "${missing[*]}" >&2; printf '%s\n' "$@" >&2; exit 1; }

@@ -54,7 +54,8 @@ APIS = (api, team_api, alert_api, rota_api, statistics_api, callback_api, attach
 TICK_SECONDS = 60
 ALERT_SECONDS = 5
 PARTS = ("web", "bots", "outbox", "ticker")
-BOT_CHANNELS = frozenset({"matrix", PERSON})  # spoken by those who also listen there
+HOTLINE = "hotline"
+BOT_CHANNELS = frozenset({"matrix", PERSON, HOTLINE})  # spoken by those who also listen there
 REPORT_LIMIT = 64 * 1024
 STOP_SECONDS = 1.0
 
@@ -113,7 +114,8 @@ async def run(settings: Settings, announce: Callable[[int | None], None], only: 
         app = build(settings, network, store, clock)
         desk = app[DESK]
         channels: Channels | None = None
-        names = (*settings.channels, *((PERSON,) if settings.contact_account else ()))
+        doors_of_bots = ((PERSON, settings.contact_account), (HOTLINE, settings.hotline))
+        names = (*settings.channels, *(name for name, wished in doors_of_bots if wished))
         if wanted := [name for name in names if ("bots" if name in BOT_CHANNELS else "outbox") in only]:
             from bots.channels import opened  # with the libraries of these channels only
 

@@ -27,7 +27,6 @@ from bots.hotline.model import (
     Begun,
     Connect,
     Event,
-    Failed,
     Guide,
     HangUp,
     Keyed,
@@ -78,8 +77,7 @@ def step(talk: Talk, event: Event, now: datetime, guide: Guide) -> Stepped:
             return _go(talk, Step.WORDS, now, guide, before)
         case Refused():
             return _over(talk, _clips(talk, "already"))
-        case Failed():
-            return _over(talk, _clips(talk, "failed"))
+    return _over(talk, _clips(talk, "failed"))
 
 
 # What is said -------------------------------------------------------------------------------------------------------
@@ -94,9 +92,15 @@ def _go(talk: Talk, step_: Step, now: datetime, guide: Guide, before: tuple[str,
 
 
 def _ask(talk: Talk, now: datetime, guide: Guide, before: tuple[str, ...] = ()) -> Stepped:
-    """The question of this step."""
+    """The question of this step. A directory that has changed or ended in between is looked at anew."""
+    if talk.step is Step.TEAM and (guide.directory is None or not _known(talk.options[0], guide.directory)):
+        return _found(talk, talk.kreis, now, guide)
     clips, keys = QUESTIONS[talk.step](talk, now, guide)
     return talk, (Ask((*before, *clips), keys),)
+
+
+def _known(team: str, directory: Directory) -> bool:
+    return any(one.id == team for one in directory.teams)
 
 
 def _over(talk: Talk, clips: tuple[str, ...]) -> Stepped:
@@ -136,7 +140,7 @@ def _kreis(talk: Talk, now: datetime, guide: Guide) -> tuple[tuple[str, ...], Ke
 
 
 def _team(talk: Talk, now: datetime, guide: Guide) -> tuple[tuple[str, ...], Keys]:
-    assert guide.directory is not None  # noqa: S101 - the step is entered with one only
+    assert guide.directory is not None  # noqa: S101 - looked at before asking
     team = guide.directory.team(talk.options[0])
     carrier = guide.directory.carrier(team.carrier)
     names = ["team", f"team_{team.id}", f"kind_{carrier.kind}"]

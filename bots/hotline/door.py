@@ -62,7 +62,7 @@ class House(Protocol):
 
     async def new_code(self) -> Code: ...
     async def seal(self, wish: Seal, code: Code) -> None:
-        """Raises what the desk raises."""
+        """Raises AlreadyOpen and what the desk raises."""
         ...
 
     async def on_duty(self, team: str) -> Sequence[PhoneNumber]:
@@ -72,6 +72,10 @@ class House(Protocol):
 
 class Gone(Exception):
     """The other side has hung up."""
+
+
+class AlreadyOpen(Exception):
+    """For this number a callback is waiting already."""
 
 
 class Door:
@@ -217,9 +221,11 @@ class Conversation:
         try:
             code = await self._code if self._code is not None else await self._door.house.new_code()
             await self._door.house.seal(wish, code)
+        except AlreadyOpen:
+            return Refused()
         except IntakeError as error:
             log.warning("a callback was not stored: %s", error.code)
-            return Failed() if error.status >= 429 else Refused()
+            return Failed()
         return Stored(code.words)
 
     async def _connect(self, team: str) -> Event | None:

@@ -57,12 +57,16 @@ class Recordings:
             return b""
 
     async def make(self, language: str, texts: Iterable[Text], voice: Voice | None = None) -> int:
-        """Makes what is missing or says something else by now; returns how many. Raises NoVoice."""
+        """Makes what is missing or says something else by now; returns how many. What people have spoken is left out.
+
+        Raises NoVoice.
+        """
         folder = self.folder / language
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         known = _known(folder)
         wanted = {name: (spoken_in, text, _mark(spoken_in, text)) for name, spoken_in, text in texts}
-        missing = [name for name, (_, _, mark) in wanted.items() if known.get(name) != mark]
+        there = {name for name in wanted if self.own is not None and (self.own / language / (name + ENDING)).is_file()}
+        missing = [name for name, (_, _, mark) in wanted.items() if known.get(name) != mark and name not in there]
         speak = voice or espeak
         turns = asyncio.Semaphore(AT_ONCE)
 

@@ -32,8 +32,8 @@ SENTENCES: Mapping[str, str] = {
     "demonstration": "Dies ist eine Vorführung. Niemand liest hier mit, und niemand ruft zurück.",
     "honest": "Gut, dass Sie anrufen. Sie hören ein Programm, keinen Menschen. Niemand hört dieses Gespräch mit, und "
     "es wird nichts aufgenommen. Ihr Telefonanbieter weiß, dass Sie hier anrufen. Er könnte auch hören, was Sie "
-    "tippen. Der Anruf kann auf der Rechnung stehen. Wir verschließen sofort, was Sie tippen. Dann kann es nur noch das "
-    "Beratungsteam lesen. Wenn Sie vor dem Ende auflegen, wird nichts gespeichert. Bei Gefahr wählen Sie bitte "
+    "tippen. Der Anruf kann auf der Rechnung stehen. Wir verschließen sofort, was Sie tippen. Dann kann es nur noch "
+    "das Beratungsteam lesen. Wenn Sie vor dem Ende auflegen, wird nichts gespeichert. Bei Gefahr wählen Sie bitte "
     "110 oder 112.",
     "place": "Wo leben Sie? Oder der Mensch, um den es geht? Tippen Sie bitte die Postleitzahl. Wenn Sie das nicht "
     "wissen oder nicht sagen möchten, drücken Sie den Stern.",
@@ -54,6 +54,7 @@ SENTENCES: Mapping[str, str] = {
     "Ihre Nummer. Wenn wir Sie später anrufen sollen, drücken Sie die 2.",
     "connecting": "Einen Moment bitte. Wir verbinden.",
     "not_connected": "Gerade kommt doch niemand ans Telefon. Wir können Sie zurückrufen.",
+    "not_reached": "Die Person ist gerade nicht zu erreichen.",
     "this_number": "Sollen wir die Nummer anrufen, mit der Sie gerade telefonieren? Sie endet auf",
     "this_number_keys": "Dann drücken Sie die 1. Für eine andere Nummer drücken Sie die 2.",
     "hidden": "Ihre Nummer wird uns nicht angezeigt.",

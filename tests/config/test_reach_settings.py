@@ -48,6 +48,11 @@ def test_what_is_left_out_has_careful_defaults(tmp_path: Path) -> None:
         ('test_alarm = "25:00"', "a time of the day"),
         ('test_alarm = "10 Uhr"', "a time of the day"),
         ('heartbeat_url = "ftp://x"', "a web address"),
+        ('hotline = "fax"', "one of baresip"),
+        ('hotline_numbers = ["0385 5550100"]', "with the country code"),
+        ('hotline_accounts = ["hotline@provider"]', "a SIP account in each line"),
+        ('hotline_address = "localhost"', "an IP address and a port"),
+        ('hotline_hide = "hidden"', "keys of a telephone"),
     ],
 )
 def test_each_fault_is_named_and_no_secret_is_shown(tmp_path: Path, line: str, says: str) -> None:
@@ -55,3 +60,17 @@ def test_each_fault_is_named_and_no_secret_is_shown(tmp_path: Path, line: str, s
         read_settings(written(tmp_path, line), {})
     assert says in str(faulty.value)
     assert "line 3" in str(faulty.value)
+
+
+def test_the_telephone_door_is_closed_unless_it_is_set_up(tmp_path: Path) -> None:
+    assert read_settings(written(tmp_path, ""), {}).hotline == ""
+    given = {
+        "ERSTKONTAKT_HOTLINE": "baresip",
+        "ERSTKONTAKT_HOTLINE_NUMBERS": "+493855550100, +493855550101",
+        "ERSTKONTAKT_HOTLINE_ACCOUNTS": "sip:a@b.example;auth_pass=secret\n<sip:c@d:5080>",
+        "ERSTKONTAKT_HOTLINE_HIDE": "*31#",
+    }
+    settings = read_settings(written(tmp_path, ""), given)
+    assert settings.hotline_numbers == ("+493855550100", "+493855550101")
+    assert len(settings.hotline_accounts) == 2
+    assert "secret" not in repr(settings)

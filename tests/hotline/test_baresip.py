@@ -7,29 +7,16 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-
 from bots.hotline.baresip import Account, Baresip, Plan
-from tests.hotline.softphone import Softphone
+from tests.hotline.softphone import Softphone, free_ports
 from tests.hotline.stage import PretendHouse, Tones, WatchedDoor
 
 ANNE = "+4917139200123"
 
 
-def _ports(count: int) -> int:
-    import socket
-
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = probe.getsockname()[1]
-        if first + count < 60000:
-            return int(first)
-
-
 @contextlib.asynccontextmanager
 async def hotline(folder: Path, lines: int, house: PretendHouse, gateway: str = "") -> AsyncIterator[WatchedDoor]:
-    port = _ports(2 * lines + 2)
+    port = free_ports(2 * lines + 2)
     accounts = tuple(Account.read(f"sip:hotline@127.0.0.1:{port + 2 * n};regint=0") for n in range(lines))
     exchange = Baresip(Plan(folder, accounts, port=port, gateway=gateway), Tones(folder))
     door = WatchedDoor(exchange, house)

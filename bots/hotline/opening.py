@@ -1,0 +1,75 @@
+"""The telephone door of this installation: who carries the calls, the recordings, and the door itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bots.hotline.baresip import Account, Baresip, Plan
+from bots.hotline.door import Door
+from bots.hotline.house import DeskHouse
+from bots.hotline.line import Exchange
+from bots.hotline.prompts import NoVoice, Recordings
+from bots.hotline.sentences import LANGUAGES, spoken
+from intake.errors import ChannelUnusable
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from intake.desk import Desk
+
+log = logging.getLogger("erstkontakt.hotline")
+
+MAKE_AGAIN = 3600.0  # seconds between two looks for new teams
+
+
+@dataclass(frozen=True)
+class Hotline:
+    """The opened door. ``run`` until cancelled; ``exchange`` is an intake.telephony.Telephone."""
+
+    door: Door
+    exchange: Exchange
+    recordings: Recordings
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.door.run())
+            tasks.create_task(self._keep_recordings())
+
+    async def _keep_recordings(self) -> None:
+        """Makes what is missing, now and when a new directory names new teams."""
+        while True:
+            guide = self.door.house.guide()
+            for language in LANGUAGES:
+                try:
+                    made = await self.recordings.make(language, spoken(language, guide.directory, guide.regions))
+                    if made:
+                        log.info("hotline: %d recordings in %r were made", made, language)
+                except NoVoice as error:
+                    log.error("hotline: %s; what is not recorded stays silent", error)
+            await asyncio.sleep(MAKE_AGAIN)
+
+
+def open_hotline(settings: Settings, desk: Desk) -> Hotline:
+    """Raises ChannelUnusable."""
+    recordings = Recordings(settings.hotline_folder / "sound", settings.hotline_recordings)
+    exchange = _exchange(settings, recordings)
+    door = Door(exchange, DeskHouse(desk, settings.hotline_numbers), desk.clock)
+    return Hotline(door, exchange, recordings)
+
+
+def _exchange(settings: Settings, recordings: Recordings) -> Exchange:
+    if not settings.hotline_accounts:
+        raise ChannelUnusable("hotline", "hotline_accounts_file is missing in the settings")
+    address, _, port = settings.hotline_address.rpartition(":")
+    accounts = tuple(map(Account.read, settings.hotline_accounts))
+    plan = Plan(
+        settings.hotline_folder / "lines",
+        accounts,
+        address,
+        int(port),
+        settings.hotline_gateway,
+        settings.hotline_hide,
+    )
+    return Baresip(plan, recordings)
