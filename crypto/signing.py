@@ -1,4 +1,4 @@
-"""Documents signed by the offline root: what the directory says is believed only with this signature.
+"""Signed documents: the directory by the offline root, entries of the people's log by members and teams.
 
 "EKD1\\n"  base64(signature)  "\\n"  JSON bytes        signature = Ed25519 over "erstkontakt/1 " || kind || JSON bytes
 """
@@ -10,7 +10,7 @@ from base64 import b64decode, b64encode
 from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from crypto.errors import SignatureForged
-from crypto.identity import SIGNATURE, derive, signed_by
+from crypto.identity import SIGNATURE, Identity, derive, signed_by
 
 MAGIC = b"EKD1\n"
 _LINE = 4 * -(-SIGNATURE // 3)  # letters of a signature in base64
@@ -33,8 +33,23 @@ def sign_document(kind: str, body: bytes, seed: bytes) -> bytes:
     return MAGIC + b64encode(signature) + b"\n" + body
 
 
+def sign_by(kind: str, body: bytes, identity: Identity) -> bytes:
+    """The same form, signed by a member or a team instead of the root: an entry of the people's log."""
+    if not body.startswith(b"{"):
+        raise ValueError("only a JSON object is signed")
+    return MAGIC + b64encode(identity.sign(_message(kind, body))) + b"\n" + body
+
+
+def unproven(blob: bytes) -> bytes:
+    """The JSON bytes before anything is proved: to find out who says to have signed, and for nothing else."""
+    return blob[_HEAD:]
+
+
 def read_document(kind: str, blob: bytes, root: bytes) -> bytes:
-    """The JSON bytes of a signed file. Raises SignatureForged for anything that `root` (32 bytes) has not signed so."""
+    """The JSON bytes of a signed file. Raises SignatureForged for anything that `root` (32 bytes) has not signed so.
+
+    For an entry of the people's log `root` is the verify key of the member or team that signed it.
+    """
     body = blob[_HEAD:]
     try:
         signature = b64decode(blob[len(MAGIC) : _HEAD - 1], validate=True)

@@ -26,6 +26,7 @@ from intake.network import Network
 from intake.outbox import Outbox
 from intake.store import Store, open_store
 from intake.web import (
+    account_api,
     alert_api,
     answers,
     api,
@@ -34,6 +35,7 @@ from intake.web import (
     headers,
     openapi,
     pages,
+    people_api,
     rota_api,
     static,
     statistics_api,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("erstkontakt")
 
+APIS = (api, team_api, account_api, people_api, alert_api, rota_api, statistics_api, callback_api)
 APIS = (api, team_api, alert_api, rota_api, statistics_api, callback_api, attachment_api)
 TICK_SECONDS = 60
 ALERT_SECONDS = 5

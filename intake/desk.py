@@ -148,10 +148,12 @@ class Desk:
     """All use cases. `clock` gives aware UTC time; nothing here looks at any other clock."""
 
     def __init__(self, store: Store, network: Network, settings: Settings, clock: Clock) -> None:
+        from intake.account_desk import AccountDesk
         from intake.alert_desk import AlertDesk
         from intake.alert_view import AlertView
         from intake.attachment_desk import AttachmentDesk
         from intake.callback_desk import CallbackDesk
+        from intake.people_desk import PeopleDesk
         from intake.phone_desk import PhoneDesk
         from intake.room_desk import RoomDesk
         from intake.rota_desk import RotaDesk
@@ -161,6 +163,8 @@ class Desk:
         self.store, self.network, self.settings, self.clock = store, network, settings, clock
         self.gauge = stamps.Gauge(settings.stamp_bits, settings.stamp_bits_most, settings.calm_per_minute)
         self.team = TeamDesk(self)
+        self.account = AccountDesk(self)
+        self.people = PeopleDesk(self)
         self.alerts = AlertDesk(self)
         self.alert_view = AlertView(self)
         self.attachments = AttachmentDesk(self)

@@ -20,7 +20,12 @@ IntakeError
 │   ├── RotaFaulty                 422  a plan that cannot be meant so; details: faults
 │   ├── CodeWrong                  422  the code of a service phone; details: tries
 │   ├── CodeUnclear                422  a return code with a typing slip; details: problems
-│   └── EnrolmentRefused           422  keys or parameters of a new member are not good enough
+│   ├── EnrolmentRefused           422  keys or parameters of a new member are not good enough
+│   ├── StatementForged            422  an entry of the people's log that does not hold
+│   ├── SecrecyMissing             422  no commitment to secrecy, so no grant
+│   ├── ClockWrong                 422  the clock of the signing device is off
+│   ├── SecondFactorWrong          422  a code or a passkey that does not fit
+│   └── RoleRefused                422  a role that may not have this
 ├── Conflict                       somebody was first, or the form is older than the world
 │   ├── StaleKey                   409  sealed to an old team key; details: directory
 │   ├── MailboxTaken               409
@@ -30,6 +35,10 @@ IntakeError
 │   ├── NotInThisState             409  details: state
 │   ├── AlreadyCalling             409  a colleague is calling this person now; details: by
 │   ├── NotNow                     409  outside the agreed times, or too soon after the last attempt
+│   ├── LogMoved                   409  somebody changed the team's people first
+│   ├── LastLead                   409  a team must keep a lead
+│   ├── KeyChanged                 409  the member has another key than the one that was read aloud
+│   ├── MemberTaken                409  the account name exists already
 │   └── RotaChanged                409  somebody saved the plan in between
 ├── NotThere                       absent, and also: present but not yours
 │   ├── NoMailbox                  404
@@ -37,11 +46,13 @@ IntakeError
 │   ├── NoAlert                    404
 │   ├── NoPhone                    404
 │   ├── NoAttachment               404
+│   ├── NoMember                   404
 │   ├── NoPage                     404
 │   ├── NoInvitation               404
 │   └── WrongMethod                405
 ├── NotAllowed
 │   ├── LoginRefused               401
+│   ├── SecondFactorNeeded         401  details: ticket, challenge, passkeys, totp
 │   ├── SessionEnded               401
 │   └── LeadOnly                   403
 ├── Wait                           ask again, differently or later
@@ -287,6 +298,51 @@ class EnrolmentRefused(BadInput):
     en = "The keys do not fit. Please open the invitation again in an up-to-date browser."
 
 
+class StatementForged(BadInput):
+    """An entry of the people's log that is not signed by whom it says, or does not follow on what is there."""
+
+    code = "statement"
+    status = 422
+    de = "Dieser Eintrag im Protokoll stimmt nicht. Bitte sperren und entsperren Sie einmal, und versuchen Sie es neu."
+    en = "This entry of the log does not hold. Please lock and unlock once, and try again."
+
+
+class SecrecyMissing(BadInput):
+    """Without a commitment to secrecy (§ 203 StGB, data protection) nobody is let in."""
+
+    code = "secrecy"
+    status = 422
+    de = "Zuerst die Verpflichtung auf Verschwiegenheit, dann die Freigabe. Bitte tragen Sie den Tag ein."
+    en = "First the commitment to secrecy, then the access. Please enter its date."
+
+
+class ClockWrong(BadInput):
+    """What is signed carries a time, and this one is more than ten minutes off."""
+
+    code = "clock"
+    status = 422
+    de = "Die Uhr dieses Geräts geht falsch. Bitte stellen Sie sie richtig, und versuchen Sie es noch einmal."
+    en = "The clock of this device is wrong. Please set it right and try again."
+
+
+class SecondFactorWrong(BadInput):
+    """A code that is wrong or used, or a passkey that is not the member's."""
+
+    code = "second_factor_wrong"
+    status = 422
+    de = "Das hat nicht gestimmt. Bitte versuchen Sie es mit dem nächsten Code oder noch einmal mit dem Passkey."
+    en = "That was not right. Please try the next code, or the passkey once more."
+
+
+class RoleRefused(BadInput):
+    """A role that may not have this: supervision gets no key of the team."""
+
+    code = "role"
+    status = 422
+    de = "Supervision bekommt keinen Schlüssel des Teams. Sie liest nur, was für sie freigegeben wird."
+    en = "Supervision gets no key of the team. It reads only what is released for it."
+
+
 # ---------------------------------------------------------------------------------------------------- conflicts
 
 
@@ -361,6 +417,38 @@ class NotNow(Conflict):
     en = "This is not an agreed time. Please call only in the times that the person has named."
 
 
+class LogMoved(Conflict):
+    """Somebody else changed the team's people in the meantime."""
+
+    code = "log_moved"
+    de = "Im Team hat sich gerade etwas geändert. Bitte sehen Sie noch einmal hin, und versuchen Sie es dann neu."
+    en = "Something has just changed in the team. Please look again, and then try anew."
+
+
+class LastLead(Conflict):
+    """A team without a lead could let nobody in any more."""
+
+    code = "last_lead"
+    de = "Das ist die letzte Leitung dieses Teams. Machen Sie zuerst jemand anderen zur Leitung."
+    en = "This is the last lead of the team. First make somebody else a lead."
+
+
+class KeyChanged(Conflict):
+    """The member has another key than the one that was compared: nothing was granted."""
+
+    code = "key_changed"
+    de = "Diese Person hat inzwischen einen anderen Schlüssel. Bitte vergleichen Sie die acht Wörter noch einmal."
+    en = "This person has another key by now. Please compare the eight words once more."
+
+
+class MemberTaken(Conflict):
+    """The account name exists already, somewhere."""
+
+    code = "member_taken"
+    de = "Diesen Namen gibt es hier schon. Bitte wählen Sie einen anderen."
+    en = "This name exists here already. Please choose another one."
+
+
 class RotaChanged(Conflict):
     """Somebody saved the plan in between."""
 
@@ -419,6 +507,14 @@ class NoAttachment(NotThere):
     en = "This attachment is no longer there."
 
 
+class NoMember(NotThere):
+    """No such colleague in a team that the asking member leads."""
+
+    code = "no_member"
+    de = "Diese Person gibt es in Ihrem Team nicht (mehr)."
+    en = "This person is not part of your team (any more)."
+
+
 class NoPage(NotThere):
     """No such address."""
 
@@ -460,6 +556,14 @@ class LoginRefused(NotAllowed):
     code = "login_refused"
     de = "Kennung oder Passphrase stimmt nicht."
     en = "Account or passphrase is not right."
+
+
+class SecondFactorNeeded(NotAllowed):
+    """The passphrase was right; now the second factor. `details`: ticket, challenge, passkeys (base64url), totp."""
+
+    code = "second_factor"
+    de = "Jetzt noch der zweite Schritt: Passkey oder Code."
+    en = "Now the second step: passkey or code."
 
 
 class SessionEnded(NotAllowed):

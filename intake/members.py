@@ -66,14 +66,19 @@ def check_enrolment(
     stretching: Stretching, *, login_key: bytes, wrapped_seed: bytes, kem: bytes, verify: bytes
 ) -> None:
     """Raises EnrolmentRefused unless sizes and stretching cost are what protocol.md asks."""
+    check_stretched(stretching, login_key, wrapped_seed)
+    if len(kem) != KEM_SIZE or len(verify) != KEY_SIZE:
+        raise EnrolmentRefused
+
+
+def check_stretched(stretching: Stretching, login_key: bytes, wrapped_seed: bytes) -> None:
+    """The part that a change of the passphrase brings, too. Raises EnrolmentRefused."""
     good = (
         len(stretching.salt) == SALT_SIZE
         and LEAST_MEMORY_KIB <= stretching.memory_kib <= MOST_MEMORY_KIB
         and LEAST_PASSES <= stretching.passes <= MOST_PASSES
         and len(login_key) == KEY_SIZE
         and len(wrapped_seed) == WRAPPED_SIZE
-        and len(kem) == KEM_SIZE
-        and len(verify) == KEY_SIZE
         and len(set(login_key)) > 1  # all zeros is a client that forgot to stretch
     )
     if not good:

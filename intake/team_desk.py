@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crypto.envelope import Kind
 from crypto.errors import KeyMalformed
@@ -23,6 +23,7 @@ from intake.errors import (
     DirectoryUnusable,
     EnrolmentRefused,
     EnvelopeRefused,
+    LoginRefused,
     MailboxFull,
     NoContact,
     NoInvitation,
@@ -56,11 +57,16 @@ CLAIM_WORKING_DAYS = 1  # a claim without an answer stands until the end of the 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """A logged-in member, and the teams whose contacts they may see now."""
+    """A logged-in member, and the teams whose contacts they may see now.
+
+    `supervises`: teams that are accompanied from outside. They are not in `teams`: nothing of their contacts is shown,
+    only what is released for supervision.
+    """
 
     member: str
     name: str
     teams: tuple[str, ...]
+    supervises: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ class LoggedIn:
     session: bytes
     member: MemberRow
     keys: tuple[TeamKey, ...]
+    roles: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,45 +193,69 @@ class TeamDesk:
             return invented
         return Stretching(row.salt, row.memory_kib, row.passes)
 
-    async def login(self, member: str, login_key: bytes) -> LoggedIn:
-        """Raises LoginRefused, or TooMany(retry_after) while this account's delay runs."""
+    async def login(self, member: str, login_key: bytes, device: str = "") -> LoggedIn:
+        """Raises LoginRefused, TooMany(retry_after) while this account's delay runs, or SecondFactorNeeded."""
         name = normal_id(member) or member[:64]
-        seconds = int(self._desk.clock().timestamp())
-        self._throttle.check(name, seconds)
+        self.check_patience(name)
         row = await self._desk.store.read(lambda tx: tx.member(name))
         enrolled = row is not None and row.login_hash is not None and row.state == "enrolled"
         right = same(hash_token(login_key), (row.login_hash if row else None) or NO_HASH)
         if row is None or not enrolled or not right:
-            raise self._throttle.failed(name, seconds, keep=row is not None)
-        self._throttle.succeeded(name)
+            raise self.failed(name, keep=row is not None)
+        if (needed := await self._desk.account.ask_second(name)) is not None:
+            raise needed  # the delay goes on: only the second step ends it
+        return await self._let_in(row, device)
+
+    async def login_second(
+        self, ticket: bytes, *, passkey: dict[str, Any] | None = None, code: str = "", device: str = ""
+    ) -> LoggedIn:
+        """The second step. A ticket is good for one answer; a wrong one counts like a wrong passphrase."""
+        name = await self._desk.account.answer_second(ticket, passkey, code)
+        row = await self._desk.store.read(lambda tx: tx.member(name))
+        if row is None or row.state != "enrolled":
+            raise LoginRefused
+        return await self._let_in(row, device)
+
+    async def _let_in(self, row: MemberRow, device: str) -> LoggedIn:
+        self._throttle.succeeded(row.id)
         token = secrets.token_bytes(32)
-        minute = seconds // 60
+        minute = int(self._desk.clock().timestamp()) // 60
 
-        async def unit(tx: Transaction) -> tuple[list[str], list[Grant]]:
-            await tx.put_session(hash_token(token), name, minute)
-            return await tx.teams_of(name), await tx.grants(name)
+        async def unit(tx: Transaction) -> tuple[dict[str, str], list[Grant]]:
+            await tx.put_session(hash_token(token), row.id, minute, device[:40])
+            return await tx.roles_of(row.id), await tx.grants(row.id)
 
-        teams, grants = await self._desk.store.write(unit)
-        return LoggedIn(token, row, tuple(self._keys(teams, grants)))
+        roles, grants = await self._desk.store.write(unit)
+        teams = [team for team, role in roles.items() if role != "supervisor"]
+        return LoggedIn(token, row, tuple(self._keys(teams, grants)), roles)
+
+    def check_patience(self, member: str) -> None:
+        """Raises TooMany while this account's delay runs."""
+        self._throttle.check(member, int(self._desk.clock().timestamp()))
+
+    def failed(self, member: str, *, keep: bool = True) -> LoginRefused:
+        """Counts a wrong attempt of an account; returns the error to raise."""
+        return self._throttle.failed(member, int(self._desk.clock().timestamp()), keep=keep)
 
     async def session(self, token: bytes) -> Who:
         """Who this is. Raises SessionEnded after logout, 30 minutes without use, or 12 hours."""
         token_hash = hash_token(token)
         minute = int(self._desk.clock().timestamp()) // 60
 
-        async def unit(tx: Transaction) -> tuple[MemberRow | None, list[str], Session]:
+        async def unit(tx: Transaction) -> tuple[MemberRow | None, dict[str, str], Session]:
             found = await tx.session(token_hash)
             if found is None:
                 raise SessionEnded
-            return await tx.member(found[0]), await tx.teams_of(found[0]), Session(*found)
+            return await tx.member(found[0]), await tx.roles_of(found[0]), Session(*found)
 
-        row, teams, session = await self._desk.store.read(unit)
+        row, roles, session = await self._desk.store.read(unit)
         session.check(minute)
         if row is None or row.state != "enrolled":
             raise SessionEnded
         if session.worth_touching(minute):
             await self._desk.store.write(lambda tx: tx.touch_session(token_hash, minute))
-        return Who(row.id, row.name, tuple(teams))
+        reads = tuple(team for team, role in roles.items() if role != "supervisor")
+        return Who(row.id, row.name, reads, tuple(team for team in roles if team not in reads))
 
     async def logout(self, token: bytes) -> None:
         """Ends the session; a replay of its token is refused from now on."""
@@ -354,9 +385,12 @@ class TeamDesk:
         """Forgets ended sessions, old invitations and the like."""
         now = self._desk.clock()
         minute = int(now.timestamp()) // 60
-        await self._desk.store.write(
-            lambda tx: tx.sweep(hour_of(now), minute, idle=IDLE_MINUTES, absolute=ABSOLUTE_MINUTES)
-        )
+
+        async def unit(tx: Transaction) -> None:
+            await tx.sweep(hour_of(now), minute, idle=IDLE_MINUTES, absolute=ABSOLUTE_MINUTES)
+            await tx.sweep_people(hour_of(now), minute)
+
+        await self._desk.store.write(unit)
 
     async def _event(self, who: Who, mailbox: bytes, event: Event, reason: str | None = None) -> OpenContact:
         now = self._desk.clock()

@@ -15,7 +15,8 @@ from config.settings import FILE_NAME, Settings, read_settings
 from crypto.identity import Identity
 from crypto.passphrase import unlock, wrap
 from crypto.return_code import generate
-from intake.cli.members import seal_grant
+from intake import people
+from intake.cli.members import admitting, seal_grant
 from intake.cli.service import write_settings
 from intake.members import DEFAULT_MEMORY_KIB, DEFAULT_PASSES, hash_token
 from intake.store import Grant, MemberRow, Transaction, open_store
@@ -29,18 +30,19 @@ PASSPHRASE_WORDS = 5
 
 @dataclass(frozen=True, slots=True)
 class DemoMember:
-    """A counsellor of the cast. `teams`: ids, the first is their own."""
+    """A counsellor of the cast. `teams`: ids, the first is their own; `leads`: the team that they lead, if any."""
 
     id: str
     name: str
     teams: tuple[str, ...]
     passphrase: str = ""
+    leads: str = ""
 
 
 CAST = (
-    DemoMember("mira", "Mira Petersen", ("rz-wm", "rz-ro", "netzwerk-mv")),
+    DemoMember("mira", "Mira Petersen", ("rz-wm", "rz-ro", "netzwerk-mv"), leads="rz-wm"),
     DemoMember("jonas", "Jonas Albrecht", ("rz-wm",)),
-    DemoMember("aylin", "Aylin Demir", ("erstkontakt-ausstieg",)),
+    DemoMember("aylin", "Aylin Demir", ("erstkontakt-ausstieg",), leads="erstkontakt-ausstieg"),
     DemoMember("probe", "Probe (Wächter)", ("probe",)),
 )
 WATCHDOG = "probe"  # answers for the canary, is nobody to log in as
@@ -95,15 +97,19 @@ async def _enrol(settings: Settings, cast: list[DemoMember], seeds: dict[str, Pa
     from intake.network import Network
 
     network = Network(settings.directory_folder, settings.root_key)
-    network.reload(datetime.now(UTC))
+    now = datetime.now(UTC)
+    network.reload(now)
     teams = {team.id: team for team in network.directory.teams}
 
     async def unit(tx: Transaction) -> None:
-        for member in cast:
+        rolls = {team: people.Roll(team) for team in teams}
+        # Whoever leads comes first: nobody else could let anybody in.
+        for member in sorted(cast, key=lambda member: not member.leads):
             salt, seed = os.urandom(16), os.urandom(32)
             keys = unlock(member.passphrase, salt, DEFAULT_MEMORY_KIB, DEFAULT_PASSES)
             public = Identity.from_seed(seed).public
             await tx.put_member(member.id, member.name)
+            await tx.put_secrecy(member.id, f"{now:%Y-%m-%d}")
             wrapped = wrap(seed, keys.wrapping_key)
             await tx.enrol(
                 MemberRow(
@@ -113,7 +119,14 @@ async def _enrol(settings: Settings, cast: list[DemoMember], seeds: dict[str, Pa
             )  # fmt: skip
             for team in member.teams:
                 grant = seal_grant(member.id, public, teams[team], read_seed(seeds[team]))
+                role: people.Role = "lead" if team == member.leads else "counsellor"
+                statement = admitting(
+                    rolls[team], member.id, role, public, read_seed(seeds[team]), f"{now:%Y-%m-%d}", now
+                )
+                rolls[team] = people.follow(rolls[team], statement, teams[team].verify_keys())
+                await tx.add_statement(team, rolls[team].number, statement)
                 await tx.join(member.id, team)
+                await tx.put_role(member.id, team, role)
                 await tx.put_grant(member.id, Grant(team, teams[team].epoch, grant))
 
     async with open_store(settings.database, settings.data_folder) as store:

@@ -3,10 +3,12 @@
     on the server          members invite anna --name "Anna Berg" --team rz-wm      prints a one-time code
     in the browser         the member opens /team/, makes keys and a passphrase, reads the fingerprint to the lead
     on the server          members export-key anna > anna.key
-    on the lead's machine  members grant --key anna.key --seed-file rz-wm.seed --config … --out anna.grant
+    on the lead's machine  members grant --key anna.key --seed-file rz-wm.seed --secrecy 2026-11-02 --out anna.grant
     on the server          members import anna.grant
 
-The seed of a team is never on the server; without a grant a member sees headers and can open nothing.
+The seed of a team is never on the server; without a grant a member sees headers and can open nothing. Each grant is an
+entry of the team's log, signed with the team's own key. Once a team has a lead (`--role lead`), leads do all of this in
+their console.
 """
 
 import argparse
@@ -26,12 +28,14 @@ from crypto.envelope import Kind, inspect, seal
 from crypto.errors import CryptoError
 from crypto.identity import Identity, PublicIdentity
 from crypto.return_code import generate
+from crypto.signing import sign_by
+from intake import people
 from intake.cli.service import add_config, settings_of
 from intake.contacts import Event, step
 from intake.desk import Desk, hour_of, machine, moved
 from intake.directory import Team
 from intake.errors import IntakeError
-from intake.members import INVITATION_HOURS, normal_id
+from intake.members import INVITATION_HOURS, hash_token, normal_id
 from intake.network import Network
 from intake.store import Grant, Store, Transaction, open_store
 from intake.team_desk import invitation_hash, member_context
@@ -39,11 +43,20 @@ from intake.team_desk import invitation_hash, member_context
 ROLES = ("counsellor", "lead", "supervisor", "coordination")
 
 
+class _Place(msgspec.Struct, forbid_unknown_fields=True):
+    """Where a team's log stands, and what the member is there."""
+
+    number: int
+    head: str | None
+    role: people.Role
+
+
 class _KeyFile(msgspec.Struct, forbid_unknown_fields=True):
     format: str
     member: str
     kem: bytes
     verify: bytes
+    teams: dict[str, _Place]
 
 
 class _GrantFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,6 +65,7 @@ class _GrantFile(msgspec.Struct, forbid_unknown_fields=True):
     team: str
     epoch: int
     envelope: bytes
+    statement: bytes
 
 
 class Refused(Exception):
@@ -88,6 +102,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     grant.add_argument("--team", help="team id, if the seed file could be of several")
     grant.add_argument("--out", type=Path, help="where the grant is written (with --key)")
     grant.add_argument("--fingerprint", help="the words that the member read to you by phone; checked")
+    grant.add_argument("--secrecy", required=True, help="day of the commitment to secrecy (§ 203 StGB): 2026-11-02")
 
     bring = verb("import", _import, "Store a grant that the lead has sealed.")
     bring.add_argument("file", type=Path)
@@ -127,6 +142,27 @@ def seal_grant(member: str, public: PublicIdentity, team: Team, seed: bytes) -> 
         raise Refused(f"this is not the present seed of {team.id} (epoch {team.epoch})")
     payload = {"v": 1, "team": team.id, "epoch": team.epoch, "seed": b64encode(seed).decode()}
     return seal(Kind.GRANT, member_context(member), msgspec.json.encode(payload), [public], identity)
+
+
+def admitting(
+    place: people.Roll, member: str, role: people.Role, public: PublicIdentity, seed: bytes, secrecy: str, now: datetime
+) -> bytes:
+    """The entry of the team's log that goes with a grant, signed with the team's own key."""
+    said = people.Statement(
+        v=1,
+        team=place.team,
+        number=place.number + 1,
+        previous=place.head,
+        at=now.strftime("%Y-%m-%dT%H:%MZ"),
+        by="",
+        act="granted",
+        member=member,
+        role=role,
+        kem_hash=hash_token(public.kem).hex(),
+        verify=public.verify.hex(),
+        secrecy=secrecy,
+    )
+    return sign_by(people.KIND, msgspec.json.encode(said), Identity.from_seed(seed))
 
 
 def _network(settings: Settings) -> Network:
@@ -176,6 +212,11 @@ async def _invite(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _reading(role: str) -> people.Role | None:
+    """The role, if it may have the seed of a team."""
+    return "lead" if role == "lead" else "counsellor" if role == "counsellor" else None
+
+
 async def _public(store: Store, member: str) -> PublicIdentity:
     row = await store.read(lambda tx: tx.member(member))
     if row is None or row.kem is None or row.verify is None:
@@ -185,9 +226,20 @@ async def _public(store: Store, member: str) -> PublicIdentity:
 
 async def _export_key(options: argparse.Namespace, settings: Settings) -> int:
     member = _known_id(options.member)
+    directory = _network(settings).directory
+
+    async def places(tx: Transaction) -> dict[str, _Place]:
+        found = {}
+        for team, role in (await tx.roles_of(member)).items():
+            if (reads := _reading(role)) is not None:
+                roll = people.replay(team, await tx.statements(team), directory.team(team).verify_keys())
+                found[team] = _Place(roll.number, roll.head, reads)
+        return found
+
     async with _store(settings) as store:
         public = await _public(store, member)
-    file = _KeyFile("erstkontakt-member-key/1", member, public.kem, public.verify)
+        teams = await store.read(places)
+    file = _KeyFile("erstkontakt-member-key/1", member, public.kem, public.verify, teams)
     print(msgspec.json.format(msgspec.json.encode(file)).decode())
     print(f"Fingerprint of {member}: {public.fingerprint}", file=sys.stderr)
     return 0
@@ -203,24 +255,43 @@ async def _grant(options: argparse.Namespace, settings: Settings) -> int:
     team = next((team for team in _network(settings).directory.teams if team.kid == kid), None)
     if team is None or options.team not in (None, team.id):
         raise Refused("no team in the directory uses this seed now")
+    now = datetime.now(UTC)
     if options.key is not None:
         if options.out is None:
             raise Refused("--out FILE is missing")
         file = msgspec.json.decode(options.key.read_bytes(), type=_KeyFile)
         member, public = _known_id(file.member), PublicIdentity(file.kem, file.verify)
         _compare(options, member, public)
+        place = file.teams.get(team.id)
+        if place is None:
+            raise Refused(f"{member} may not read {team.id}: invite first, and not as supervisor")
+        roll = people.Roll(team.id, place.number, place.head)
         envelope = seal_grant(member, public, team, seed)
-        grant = _GrantFile("erstkontakt-grant/1", member, team.id, team.epoch, envelope)
+        statement = admitting(roll, member, place.role, public, seed, options.secrecy, now)
+        grant = _GrantFile("erstkontakt-grant/1", member, team.id, team.epoch, envelope, statement)
         options.out.write_bytes(msgspec.json.encode(grant))
         print(
             f"{options.out}: {team.id} (epoch {team.epoch}) for {member}. On the server: members import {options.out}"
         )
         return 0
     member = _known_id(options.member)
+
+    async def keep(tx: Transaction, desk: Desk) -> None:
+        role = _reading((await tx.roles_of(member)).get(team.id, ""))
+        if role is None:
+            raise Refused(f"{member} may not read {team.id}: invite first, and not as supervisor")
+        roll = people.replay(team.id, await tx.statements(team.id), team.verify_keys())
+        before = roll.reader(member)
+        if before is None or before.kem_hash != hash_token(public.kem).hex():
+            await desk.people.admit(tx, team, admitting(roll, member, role, public, seed, options.secrecy, now))
+        await tx.put_secrecy(member, options.secrecy)
+        await tx.put_grant(member, Grant(team.id, team.epoch, seal_grant(member, public, team, seed)))
+
     async with _store(settings) as store:
         public = await _public(store, member)
         _compare(options, member, public)
-        await _keep(store, member, Grant(team.id, team.epoch, seal_grant(member, public, team, seed)))
+        desk = Desk(store, _network(settings), settings, lambda: now)
+        await store.write(lambda tx: keep(tx, desk))
     print(f"{member} can read {team.id} (epoch {team.epoch}) from the next login on.")
     return 0
 
@@ -231,15 +302,6 @@ def _compare(options: argparse.Namespace, member: str, public: PublicIdentity) -
         print("Compare it with the words that the member reads to you, or give them with --fingerprint.")
     elif options.fingerprint.lower().split() != public.fingerprint.split():
         raise Refused(f"the fingerprint of {member} is another one: {public.fingerprint}. Nothing was granted.")
-
-
-async def _keep(store: Store, member: str, grant: Grant) -> None:
-    async def unit(tx: Transaction) -> None:
-        if await tx.member(member) is None or grant.team not in await tx.teams_of(member):
-            raise Refused(f"{member} is not a member of {grant.team}; invite first")
-        await tx.put_grant(member, grant)
-
-    await store.write(unit)
 
 
 async def _import(options: argparse.Namespace, settings: Settings) -> int:
@@ -253,7 +315,18 @@ async def _import(options: argparse.Namespace, settings: Settings) -> int:
         public = await _public(store, member)
         if header.kind is not Kind.GRANT or header.context != member_context(member) or header.kids != (public.kid,):
             raise Refused(f"this grant is not for {member}'s present key")
-        await _keep(store, member, Grant(file.team, file.epoch, file.envelope))
+        network = _network(settings)
+        desk = Desk(store, network, settings, lambda: datetime.now(UTC))
+
+        async def keep(tx: Transaction) -> None:
+            roll = await desk.people.admit(tx, network.directory.team(file.team), file.statement)
+            reader = roll.reader(member)
+            if reader is None or reader.kem_hash != hash_token(public.kem).hex():
+                raise Refused(f"the entry of the log does not name {member}'s present key")
+            await tx.put_secrecy(member, reader.secrecy or "")
+            await tx.put_grant(member, Grant(file.team, file.epoch, file.envelope))
+
+        await store.write(keep)
     print(f"{member} can read {file.team} (epoch {file.epoch}) from the next login on.")
     return 0
 

@@ -10,6 +10,7 @@
     statistics_rows.py  more verbs: counters
     attachment_rows.py  more verbs: pictures and voice messages
     room_rows.py    more verbs: rooms of the messenger in which help-seekers write
+    people_rows.py  more verbs: the people's log, second factors, recovery
     ../migrations   numbered, applied at start
 
 A unit of work is `async def unit(tx: Transaction)`: it may await the methods of `tx` and nothing else. `write` answers
@@ -23,6 +24,7 @@ from intake.store.attachment_rows import Attachment
 from intake.store.base import Store
 from intake.store.callback_rows import CallbackRow
 from intake.store.outbox_rows import OutboxRow
+from intake.store.people_rows import ColleagueRow, PasskeyRow, RecoveryRow, TotpRow
 from intake.store.postgres import Postgres
 from intake.store.room_rows import RoomRow
 from intake.store.sqlite import Sqlite
@@ -52,6 +54,7 @@ __all__ = [
     "Attachment",
     "Box",
     "CallbackRow",
+    "ColleagueRow",
     "ContactRow",
     "Cursor",
     "Entry",
@@ -60,13 +63,16 @@ __all__ = [
     "MemberRow",
     "Note",
     "OutboxRow",
+    "PasskeyRow",
     "PersonRow",
     "PhoneRow",
     "Postgres",
+    "RecoveryRow",
     "RoomRow",
     "RotaRow",
     "Sqlite",
     "Store",
+    "TotpRow",
     "Transaction",
     "open_store",
 ]

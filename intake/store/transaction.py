@@ -10,6 +10,7 @@ from intake.store.alert_rows import AlertVerbs
 from intake.store.attachment_rows import AttachmentVerbs
 from intake.store.callback_rows import CallbackVerbs
 from intake.store.outbox_rows import OutboxVerbs
+from intake.store.people_rows import PeopleVerbs
 from intake.store.raw import Raced as Raced
 from intake.store.raw import Raw
 from intake.store.room_rows import RoomVerbs
@@ -116,7 +117,7 @@ _BOX: dict[Box, tuple[str, bool]] = {
 }
 
 
-class Transaction(AlertVerbs, AttachmentVerbs, CallbackVerbs, OutboxVerbs, RoomVerbs, StatisticsVerbs):
+class Transaction(AlertVerbs, AttachmentVerbs, CallbackVerbs, OutboxVerbs, PeopleVerbs, RoomVerbs, StatisticsVerbs):
     """One open transaction. All methods raise Unavailable if the database cannot serve."""
 
     __slots__ = ("raw",)
@@ -294,7 +295,16 @@ class Transaction(AlertVerbs, AttachmentVerbs, CallbackVerbs, OutboxVerbs, RoomV
 
     async def cut_off(self, member: str) -> None:
         """Ends sessions, takes grants, teams and invitations away."""
-        for table in ("sessions", "grants", "memberships", "invitations"):
+        for table in (
+            "sessions",
+            "grants",
+            "memberships",
+            "invitations",
+            "passkeys",
+            "totp",
+            "challenges",
+            "recoveries",
+        ):
             await self.raw.run(f"DELETE FROM {table} WHERE member = ?", member)  # noqa: S608
         await self.raw.run(
             "UPDATE members SET state = 'revoked', login_hash = NULL, wrapped_seed = NULL WHERE id = ?", member
@@ -334,10 +344,10 @@ class Transaction(AlertVerbs, AttachmentVerbs, CallbackVerbs, OutboxVerbs, RoomV
 
     # ------------------------------------------------------------------------------------------------ sessions
 
-    async def put_session(self, token_hash: bytes, member: str, minute: int) -> None:
+    async def put_session(self, token_hash: bytes, member: str, minute: int, device: str = "") -> None:
         """A new login."""
-        sql = "INSERT INTO sessions (token_hash, member, created, seen) VALUES (?, ?, ?, ?)"
-        await self.raw.run(sql, token_hash, member, minute, minute)
+        sql = "INSERT INTO sessions (token_hash, member, created, seen, device) VALUES (?, ?, ?, ?, ?)"
+        await self.raw.run(sql, token_hash, member, minute, minute, device)
 
     async def session(self, token_hash: bytes) -> tuple[str, int, int] | None:
         """(member id, created minute, seen minute), or None."""

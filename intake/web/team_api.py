@@ -24,6 +24,7 @@ from intake.errors import (
     NoContact,
     NoInvitation,
     NotInThisState,
+    SecondFactorNeeded,
     SessionEnded,
     StaleKey,
     StoreBusy,
@@ -33,12 +34,13 @@ from intake.errors import (
 )
 from intake.members import KEY_SIZE, LOCK_AFTER_SECONDS, Stretching
 from intake.store import BOXES, Box, ContactRow, Cursor
-from intake.team_desk import OpenContact, TeamDesk, Who
+from intake.team_desk import LoggedIn, OpenContact, TeamDesk, Who
 from intake.web.api import AttachmentAnswer, Form, NumberAnswer, Secret, attachment_answers
 from intake.web.keys import DESK
 from intake.web.operations import ENVELOPE_LIMIT, LARGE_LIMIT, Operation, Run, Sealed, exactly, register
 
 MemberId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Device = Annotated[str, msgspec.Meta(max_length=40)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 Reason = Literal["mandated", "signposted", "forwarded", "answered", "no_reply", "not_serious"]
 
@@ -54,10 +56,11 @@ class HelloForm(Form):
 
 
 class LoginForm(Form):
-    """`login_key`: 32 bytes that Argon2id made from the passphrase, in the browser."""
+    """`login_key`: 32 bytes that Argon2id made from the passphrase, in the browser. `device`: for the own list."""
 
     member: MemberId
     login_key: Secret
+    device: Device = ""
 
 
 class InvitationForm(Form):
@@ -122,12 +125,13 @@ class TeamAnswer(msgspec.Struct):
 
 
 class LoginAnswer(msgspec.Struct):
-    """The session token, and what the browser needs to open envelopes."""
+    """The session token, and what the browser needs to open envelopes. `roles`: team or coordination -> role."""
 
     session: str
     member: MemberAnswer
     wrapped_seed: bytes
     teams: list[TeamAnswer]
+    roles: dict[str, str]
     lock_after_s: int
 
 
@@ -298,12 +302,17 @@ async def hello(request: web.Request, form: HelloForm) -> HelloAnswer:
 
 
 async def login(request: web.Request, form: LoginForm) -> LoginAnswer:
-    done = await _team(request).login(form.member, form.login_key)
+    return login_answer(await _team(request).login(form.member, form.login_key, form.device))
+
+
+def login_answer(done: LoggedIn) -> LoginAnswer:
+    """What a browser gets that is let in."""
     return LoginAnswer(
         session=b64encode(done.session).decode(),
         member=MemberAnswer(done.member.id, done.member.name),
         wrapped_seed=done.member.wrapped_seed or b"",
         teams=[TeamAnswer(key.team, key.epoch, key.kid, key.envelope) for key in done.keys],
+        roles=done.roles,
         lock_after_s=LOCK_AFTER_SECONDS,
     )
 
@@ -405,7 +414,7 @@ OPERATIONS = (
     Operation("POST", "/api/team/hello", "How to stretch a passphrase; unknown members get a stable invention.", hello,
               HelloAnswer, HelloForm, errors=_STORE),
     Operation("POST", "/api/team/login", "Log in with a key made from the passphrase in the browser.", login,
-              LoginAnswer, LoginForm, errors=(LoginRefused, TooMany, *_STORE)),
+              LoginAnswer, LoginForm, errors=(LoginRefused, SecondFactorNeeded, TooMany, *_STORE)),
     Operation("POST", "/api/team/logout", "End the session.", logout, DoneAnswer, Nothing, errors=_IN, session=True,
               body_optional=True),
     Operation("POST", "/api/team/invitation", "Look at an invitation.", invitation, InvitationAnswer, InvitationForm,

@@ -160,12 +160,12 @@ def test_a_grant_travels_by_file_from_the_lead_to_the_server(home: House, tmp_pa
     key, grant = tmp_path / "jonas.key", tmp_path / "jonas.grant"
     key.write_text(exported.stdout)
     seed = ("--seed-file", str(home.seed_file("rz-wm")))
-    offline = ("members", "grant", "--key", str(key), *seed, "--out", str(grant), *config)
+    offline = ("members", "grant", "--key", str(key), *seed, "--secrecy", "2026-11-02", "--out", str(grant), *config)
     wrong = home.command(*offline, "--fingerprint", "eins zwei drei", check=False)
     assert (wrong.returncode, grant.exists()) == (1, False)
     home.command(*offline, "--fingerprint", fingerprint)
     assert home.command("members", "import", str(grant), *config).stdout.startswith("jonas can read rz-wm")
-    other = home.command("members", "grant", "aylin", *seed, *config, check=False)
+    other = home.command("members", "grant", "aylin", *seed, "--secrecy", "2026-11-02", *config, check=False)
     assert "is not a member of rz-wm" in other.stderr
     grant.write_text("{}")
     assert "is no grant" in home.command("members", "import", str(grant), *config, check=False).stderr
@@ -177,7 +177,7 @@ def test_a_grant_travels_by_file_from_the_lead_to_the_server(home: House, tmp_pa
         (("invite", "lena", "--name", "L", "--team", "rz-xx"), "no team rz-xx"),
         (("invite", "Lé na", "--name", "L", "--team", "rz-wm"), "no account name"),
         (("invite", "mira", "--name", "M", "--team", "rz-wm"), "enrolled already"),
-        (("grant", "mira", "--seed-file", "/nowhere"), "/nowhere"),
+        (("grant", "mira", "--secrecy", "2026-11-02", "--seed-file", "/nowhere"), "/nowhere"),
         (("revoke", "nobody"), "there is no nobody"),
     ],
 )
