@@ -52,8 +52,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("erstkontakt")
 
-APIS = (api, team_api, account_api, people_api, alert_api, rota_api, statistics_api, callback_api)
-APIS = (api, team_api, alert_api, rota_api, statistics_api, callback_api, attachment_api)
+APIS = (
+    api,
+    team_api,
+    account_api,
+    people_api,
+    alert_api,
+    rota_api,
+    statistics_api,
+    callback_api,
+    attachment_api,
+)
 TICK_SECONDS = 60
 ALERT_SECONDS = 5
 PARTS = ("web", "bots", "outbox", "ticker")

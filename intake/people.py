@@ -164,8 +164,8 @@ def follow(roll: Roll, statement: bytes, team_keys: Sequence[bytes]) -> Roll:
 def step(roll: Roll, said: Statement) -> Roll:
     """What a proved statement changes. Raises StatementForged, LastLead, SecrecyMissing."""
     if said.act == "epoch":
-        if said.epoch is None or said.kid is None or said.epoch <= (roll.epoch or 0):
-            raise StatementForged("an epoch needs a newer number and a key")
+        if said.epoch is None or said.kid is None or said.epoch < (roll.epoch or 0):
+            raise StatementForged("an epoch needs a number that is not older, and a key")
         return replace(roll, epoch=said.epoch, kid=said.kid)
     before = roll.reader(said.member)
     standing = before.standing if before else None

@@ -175,6 +175,7 @@ class PeopleDesk:
             said = await self._stated(tx, who, team, statement, ("epoch",), "")
             if said.epoch != listed.epoch + 1:
                 raise LogMoved(f"epoch {listed.epoch} is in force")
+            await tx.drop_epoch(team, said.epoch)  # announced once more, because somebody who had it has left
             await self._keep(tx, team, grants)
 
         await self._desk.store.write(unit)

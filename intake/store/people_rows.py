@@ -94,6 +94,10 @@ class PeopleVerbs:
         await self.raw.run("DELETE FROM grants WHERE member = ? AND team = ?", member, team)
         self.raw.scrub = True
 
+    async def drop_epoch(self, team: str, epoch: int) -> None:
+        """Nobody holds this epoch any more."""
+        await self.raw.run("DELETE FROM grants WHERE team = ? AND epoch = ?", team, epoch)
+
     async def leave_team(self, member: str, team: str) -> None:
         """No membership and no grants of this team any more."""
         await self.raw.run("DELETE FROM grants WHERE member = ? AND team = ?", member, team)

@@ -127,9 +127,10 @@ class BeginAnswer(msgspec.Struct):
 
 
 class CodesAnswer(msgspec.Struct):
-    """What an authenticator app takes in."""
+    """What an authenticator app takes in, and the same as a picture: one row of "0" and "1" for each line of a QR code."""
 
     address: str
+    qr: list[str]
 
 
 def _account(request: web.Request) -> AccountDesk:
@@ -181,7 +182,11 @@ async def drop_passkey(request: web.Request, who: Who, form: DropPasskeyForm) ->
 
 
 async def begin_codes(request: web.Request, who: Who, _: Nothing) -> CodesAnswer:
-    return CodesAnswer(await _account(request).begin_codes(who))
+    import segno  # loaded where it is used
+
+    address = await _account(request).begin_codes(who)
+    matrix = segno.make(address, error="m", micro=False).matrix
+    return CodesAnswer(address, ["".join("1" if dark else "0" for dark in row) for row in matrix])
 
 
 async def confirm_codes(request: web.Request, who: Who, form: CodeForm) -> DoneAnswer:

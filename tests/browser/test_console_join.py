@@ -63,8 +63,8 @@ async def test_from_the_invitation_to_the_first_contact_read(house: House, visit
     await expect(page.locator(".letter")).to_contain_text("Anderer Schlüssel")
 
     house.command(
-        "members", "grant", "nora", "--secrecy", "2026-11-02", "--seed-file", str(house.seed_file("rz-wm")), "--fingerprint", " ".join(words),
-        "--config", str(house.config),
+        "members", "grant", "nora", "--secrecy", "2026-11-02", "--seed-file", str(house.seed_file("rz-wm")),
+        "--fingerprint", " ".join(words), "--config", str(house.config),
     )  # fmt: skip
     await page.locator(".lock").click()
     await page.locator("#passphrase").fill(passphrase)

@@ -129,7 +129,8 @@ def test_what_a_statement_must_say(log: Log) -> None:
     refused(log, StatementForged, "mira", MIRA, act="invited", member="", role="lead")
     refused(log, StatementForged, "mira", MIRA, act="dance", member="nora")
     log.add("mira", MIRA, act="epoch", epoch=2, kid="00" * 8)
-    refused(log, StatementForged, "mira", MIRA, act="epoch", epoch=2, kid="00" * 8)
+    log.add("mira", MIRA, act="epoch", epoch=2, kid="11" * 8)  # somebody who knew the first one left before it was used
+    refused(log, StatementForged, "mira", MIRA, act="epoch", epoch=1, kid="00" * 8)
 
 
 def test_the_last_lead_stays(log: Log) -> None:

@@ -52,6 +52,8 @@ export interface Login {
   readonly member: Person;
   readonly wrapped_seed: string;
   readonly teams: readonly TeamGrant[];
+  /** team or coordination -> role */
+  readonly roles: Readonly<Record<string, string>>;
   readonly lock_after_s: number;
 }
 export interface Invitation { readonly member: string; readonly name: string; readonly teams: readonly string[] }
@@ -95,7 +97,15 @@ export class Api {
   hello = (member: string) => this.#post<Stretching>("hello", { member });
 
   async login(member: string, loginKey: string): Promise<Login> {
-    const answer = await this.#post<Login>("login", { member, login_key: loginKey });
+    return this.#entered(await this.#post<Login>("login", { member, login_key: loginKey, device: device() }));
+  }
+
+  /** The second step; `answer` is a passkey's answer or a code. */
+  async second(ticket: string, answer: { passkey: string } | { code: string }): Promise<Login> {
+    return this.#entered(await this.#post<Login>("login/second", { ticket, device: device(), ...answer }));
+  }
+
+  #entered(answer: Login): Login {
     this.#session = answer.session;
     return answer;
   }
@@ -170,6 +180,11 @@ export class Api {
     }
     throw new ApiError(response.status, code, sentence(response.status, fault["message"]), fault);
   }
+}
+
+/** For the list of the own open consoles; nothing finer than that. */
+function device(): string {
+  return /Mobi|Android/i.test(navigator.userAgent) ? t("Telefon") : t("Computer");
 }
 
 function readJson(text: string): unknown {

@@ -7,6 +7,7 @@ import { Api } from "./api.ts";
 import { Blocks } from "./blocks.ts";
 import { Drafts } from "./drafts.ts";
 import { Inbox } from "./inbox.ts";
+import { PeopleApi } from "./people_api.ts";
 import { RotaApi } from "./rota_api.ts";
 import { Router } from "./router.ts";
 import { Sending } from "./sending.ts";
@@ -27,6 +28,7 @@ export class Console {
   readonly session: Session;
   readonly inbox = new Inbox(this.api);
   readonly rota = new RotaApi(this.api);
+  readonly people = new PeopleApi(this.api);
   readonly alerts = new Alerts(this.rota);
   /** The team whose duty is looked at. */
   readonly dutyTeam = new Store<string>("");

@@ -10,6 +10,7 @@ export type Place =
   | { readonly section: "alerts" }
   | { readonly section: "rota"; readonly tab: "week" | "gaps" | "plan" }
   | { readonly section: "phones" }
+  | { readonly section: "people" }
   | { readonly section: "blocks" }
   | { readonly section: "statistics" }
   | { readonly section: "account" };

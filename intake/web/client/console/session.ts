@@ -7,11 +7,13 @@ import { type Directory, fetchDirectory, readDirectory } from "../lib/directory.
 import { isClientError } from "../lib/errors.ts";
 import { fingerprint } from "../lib/fingerprint.ts";
 import { Identity } from "../lib/identity.ts";
-import { unlock, unwrap, wrap } from "../lib/passphrase.ts";
+import { type PassphraseKeys, unlock, unwrap, wrap } from "../lib/passphrase.ts";
 import { type Api, ApiError, type Login, type Person, type TeamGrant } from "./api.ts";
 import { now } from "./clock.ts";
 import type { Drafts } from "./drafts.ts";
 import { Keyring } from "./keys.ts";
+import type { PeopleApi } from "./people_api.ts";
+import { readSecond, type Second } from "./second_factor.ts";
 import { Store } from "./store.ts";
 import { t } from "./words.ts";
 
@@ -20,6 +22,7 @@ export interface OpenSession {
   readonly keyring: Keyring;
   readonly directory: Directory;
   readonly teams: readonly string[];
+  readonly roles: Readonly<Record<string, string>>;
   readonly fingerprint: string;
   readonly lockAfterS: number;
 }
@@ -27,6 +30,7 @@ export interface OpenSession {
 export type LockReason = "idle" | "hidden" | "asked" | "expired";
 export type Phase =
   | { readonly name: "login" }
+  | { readonly name: "second"; readonly member: string; readonly second: Second; readonly wrong: boolean }
   | { readonly name: "enrol"; readonly code: string }
   | { readonly name: "locked"; readonly member: Person; readonly reason: LockReason }
   | { readonly name: "open"; readonly session: OpenSession };
@@ -44,6 +48,10 @@ export class Session {
   readonly #root: string;
   /** Newest directory seen while this page is open; never taken back. */
   #version = 0;
+  /** Between passphrase and second factor. */
+  #half: PassphraseKeys | null = null;
+  /** The member's seed as it lies at the server, for a change of the passphrase. */
+  #wrapped: Bytes | null = null;
   #lastUse = Date.now();
   /** Seconds until the lock closes; whole minutes are enough for the eye until the last one. */
   readonly secondsLeft = new Store<number>(0);
@@ -60,22 +68,93 @@ export class Session {
     return phase.name === "open" ? phase.session : null;
   }
 
-  /** Throws ApiError (also with a sentence for a wrong passphrase), ClientError directory_*. */
-  async login(memberId: string, passphrase: string): Promise<void> {
-    const id = memberId.trim().toLowerCase();
+  async #stretch(id: string, passphrase: string): Promise<PassphraseKeys> {
     const { salt, memory_kib, passes } = await this.#api.hello(id);
     if (memory_kib < LEAST.memoryKib || passes < LEAST.passes) throw new ApiError(0, "cheap", t("Der Server verlangt einen zu schwachen Schutz für Ihre Passphrase. Bitte melden Sie das Ihrer Leitung."));
-    const keys = await unlock(passphrase, fromBase64(salt), memory_kib, passes);
-    const login = await this.#api.login(id, toBase64(keys.loginKey));
+    return unlock(passphrase, fromBase64(salt), memory_kib, passes);
+  }
+
+  /** Throws ApiError (also with a sentence for a wrong passphrase), ClientError directory_*. Goes on to `second` where it is asked for. */
+  async login(memberId: string, passphrase: string): Promise<void> {
+    const id = memberId.trim().toLowerCase();
+    const keys = await this.#stretch(id, passphrase);
+    await this.#attempt(id, keys, false);
+  }
+
+  async #attempt(id: string, keys: PassphraseKeys, wrong: boolean): Promise<void> {
+    try {
+      await this.#open(await this.#api.login(id, toBase64(keys.loginKey)), keys);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "second_factor") throw error;
+      this.#half = keys;
+      this.phase.set({ name: "second", member: id, second: readSecond(error.body), wrong });
+    }
+  }
+
+  /** The answer to the second step. A wrong one is asked for again, with a fresh ticket. */
+  async answer(answer: { passkey: string } | { code: string }): Promise<void> {
+    const phase = this.phase.get();
+    const keys = this.#half;
+    if (phase.name !== "second" || keys === null) return;
+    let login: Login;
+    try {
+      login = await this.#api.second(phase.second.ticket, answer);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "login_refused") throw error;
+      return this.#attempt(phase.member, keys, true);
+    }
+    await this.#open(login, keys);
+  }
+
+  /** Forgets a login that stopped between the two steps. */
+  cancel(): void {
+    this.#forgetHalf();
+    this.phase.set({ name: "login" });
+  }
+
+  #forgetHalf(): void {
+    this.#half?.loginKey.fill(0);
+    this.#half?.wrappingKey.fill(0);
+    this.#half = null;
+  }
+
+  async #open(login: Login, keys: PassphraseKeys): Promise<void> {
     keys.loginKey.fill(0);
     try {
-      await this.#enter(login, unwrap(fromBase64(login.wrapped_seed), keys.wrappingKey));
+      this.#wrapped = fromBase64(login.wrapped_seed);
+      await this.#enter(login, unwrap(this.#wrapped, keys.wrappingKey));
     } catch (error) {
       this.#api.logout();
       throw isClientError(error, "passphrase_wrong") ? new ApiError(0, "damaged", t("Ihr Schlüssel auf dem Server ist beschädigt. Bitte lassen Sie sich neu einladen.")) : error;
     } finally {
       keys.wrappingKey.fill(0);
+      this.#forgetHalf();
     }
+  }
+
+  /** The key that proves the passphrase once more, base64. Throws ApiError. */
+  async prove(passphrase: string): Promise<string> {
+    const keys = await this.#stretch(this.current?.member.id ?? "", passphrase);
+    keys.wrappingKey.fill(0);
+    return toBase64(keys.loginKey);
+  }
+
+  /** The same seed under another passphrase; all other consoles must log in again. Throws ApiError. */
+  async changePassphrase(api: PeopleApi, old: string, passphrase: string): Promise<void> {
+    const keys = await this.#stretch(this.current?.member.id ?? "", old);
+    let seed: Bytes;
+    try {
+      seed = unwrap(this.#wrapped ?? randomBytes(72), keys.wrappingKey);
+    } catch {
+      throw new ApiError(0, "login_refused", t("Die bisherige Passphrase stimmt nicht."));
+    }
+    const salt = randomBytes(16);
+    const fresh = await unlock(passphrase, salt, MEMORY_KIB, PASSES);
+    const wrapped = wrap(seed, fresh.wrappingKey);
+    seed.fill(0);
+    await api.changePassphrase({ old_login_key: toBase64(keys.loginKey), salt: toBase64(salt), memory_kib: MEMORY_KIB, passes: PASSES, login_key: toBase64(fresh.loginKey), wrapped_seed: toBase64(wrapped) });
+    this.#wrapped = wrapped;
+    for (const key of [keys.loginKey, keys.wrappingKey, fresh.loginKey, fresh.wrappingKey]) key.fill(0);
   }
 
   async #enter(login: Login, seed: Bytes): Promise<void> {
@@ -87,7 +166,7 @@ export class Session {
     this.phase.set({
       name: "open",
       session: {
-        member: login.member, keyring, directory, teams: teamsOf(login.teams), fingerprint: fingerprint(keyring.member),
+        member: login.member, keyring, directory, teams: teamsOf(login.teams), roles: login.roles, fingerprint: fingerprint(keyring.member),
         lockAfterS: Math.min(Math.max(login.lock_after_s, 30), 900),
       },
     });

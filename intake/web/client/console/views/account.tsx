@@ -3,6 +3,7 @@ import { useConsole, useSession } from "../console.ts";
 import type { Access } from "../keys.ts";
 import { teamName } from "../labels.ts";
 import { t } from "../words.ts";
+import { OwnAccess } from "./own_access.tsx";
 import { Fingerprint, Icon, Notice, ViewTitle } from "./parts.tsx";
 
 function accessName(access: Access | undefined): string {
@@ -32,6 +33,7 @@ export function AccountView() {
       <h2>{t("Mein Schlüssel in acht Wörtern")}</h2>
       <p class="soft">{t("Zum Vorlesen am Telefon. Die Wörter sind nicht geheim.")}</p>
       <Fingerprint words={fingerprint} />
+      <OwnAccess />
       <h2>{t("Sperre")}</h2>
       <p>{t("Nach {n} Minuten ohne Benutzung werden alle Schlüssel aus diesem Gerät gelöscht. Ihre Entwürfe bleiben, verschlossen für Sie.", { n: Math.round(lockAfterS / 60) })}</p>
       <div class="sheet-actions">

@@ -17,9 +17,11 @@ import { ExitButton, LockButton, LockWarning } from "./lock_bar.tsx";
 import { LoginView } from "./login.tsx";
 import { MenuButton } from "./menu.tsx";
 import { Brand, Icon, type IconName, Toasts } from "./parts.tsx";
+import { PeopleView } from "./people.tsx";
 import { PhonesView } from "./phones.tsx";
 import { RotaView } from "./rota.tsx";
 import { StatisticsView } from "./statistics.tsx";
+import { SecondView } from "./second.tsx";
 
 const BOXES: readonly Box[] = ["new", "mine", "waiting", "others", "closed"];
 
@@ -29,6 +31,7 @@ export const SECTIONS: readonly { readonly place: Place; readonly icon: IconName
   { place: { section: "alerts" }, icon: "bell", name: () => t("Alarme") },
   { place: { section: "rota", tab: "week" }, icon: "calendar", name: () => t("Dienstplan") },
   { place: { section: "phones" }, icon: "phone", name: () => t("Diensthandys") },
+  { place: { section: "people" }, icon: "team", name: () => t("Wer hier liest") },
   { place: { section: "blocks" }, icon: "blocks", name: () => t("Textbausteine") },
   { place: { section: "statistics" }, icon: "chart", name: () => t("Zahlen") },
   { place: { section: "account" }, icon: "person", name: () => t("Mein Zugang") },
@@ -57,6 +60,7 @@ function App() {
   switch (phase.name) {
     case "login": return <LoginView key="login" locked={null} />;
     case "locked": return <LoginView key="locked" locked={phase} />;
+    case "second": return <SecondView phase={phase} />;
     case "enrol": return <EnrolView code={phase.code} />;
     case "open": return <Shell />;
   }
@@ -105,6 +109,7 @@ function Shell() {
         {place.section === "alerts" && <AlertsView />}
         {place.section === "rota" && <RotaView tab={place.tab} />}
         {place.section === "phones" && <PhonesView />}
+        {place.section === "people" && <PeopleView />}
         {place.section === "blocks" && <BlocksView />}
         {place.section === "statistics" && <StatisticsView />}
         {place.section === "account" && <AccountView />}

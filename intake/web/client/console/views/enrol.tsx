@@ -2,17 +2,20 @@
 import { useRef, useState } from "preact/hooks";
 import { ApiError, type Invitation } from "../api.ts";
 import { useConsole } from "../console.ts";
-import { ENOUGH, estimate, suggest } from "../strength.ts";
 import { t } from "../words.ts";
 import { ExitButton } from "./lock_bar.tsx";
 import { failure } from "../faults.ts";
-import { Brand, Fingerprint, Notice, PassphraseField, ViewTitle } from "./parts.tsx";
+import { type Chosen, NewPassphrase } from "./new_passphrase.tsx";
+import { Brand, Fingerprint, Notice, ViewTitle } from "./parts.tsx";
 
 type Step = { readonly name: "code" } | { readonly name: "passphrase"; readonly invitation: Invitation } | { readonly name: "done"; readonly member: string; readonly words: string };
 
 export function EnrolView({ code: given }: { code: string }) {
   const house = useConsole();
-  const [code, setCode] = useState(given);
+  // The link brings one half, the words by phone the other: whoever reads one of both ways has nothing.
+  const half = given.startsWith("~") ? given.slice(1) : "";
+  const [code, setCode] = useState(half === "" ? given : "");
+  const whole = () => `${half}${code.trim()}`;
   const [step, setStep] = useState<Step>({ name: "code" });
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
@@ -42,7 +45,7 @@ export function EnrolView({ code: given }: { code: string }) {
           event.preventDefault();
           void attempt(async () => {
             if (code.trim() === "") throw new ApiError(0, "empty", t("Bitte geben Sie den Code aus Ihrer Einladung ein."));
-            setStep({ name: "passphrase", invitation: await house.api.invitation(code.trim()) });
+            setStep({ name: "passphrase", invitation: await house.api.invitation(whole()) });
           });
         }}>
           <p class="step">{t("Schritt {n} von 3", { n: 1 })}</p>
@@ -57,7 +60,7 @@ export function EnrolView({ code: given }: { code: string }) {
       )}
       {step.name === "passphrase" && (
         <PassphraseForm invitation={step.invitation} busy={busy} error={error}
-          onDone={(passphrase) => void attempt(async () => setStep({ name: "done", member: step.invitation.member, words: await house.session.enrol(code.trim(), passphrase) }))} />
+          onDone={(passphrase) => void attempt(async () => setStep({ name: "done", member: step.invitation.member, words: await house.session.enrol(whole(), passphrase) }))} />
       )}
       {step.name === "done" && (
         <div class="card door-card">
@@ -75,27 +78,13 @@ export function EnrolView({ code: given }: { code: string }) {
 }
 
 function PassphraseForm({ invitation, busy, error, onDone }: { invitation: Invitation; busy: boolean; error: string; onDone: (passphrase: string) => void }) {
-  const [passphrase, setPassphrase] = useState("");
-  const [again, setAgain] = useState("");
-  const [drawn, setDrawn] = useState(false);
   const [problem, setProblem] = useState("");
-  const strength = estimate(passphrase, [invitation.member, invitation.name]);
-  const verdict = {
-    weak: t("Zu schwach. Wer den Server stiehlt, könnte sie erraten."),
-    fair: t("Reicht. Noch ein Wort mehr macht sie stark."),
-    strong: t("Stark."),
-  }[strength.level];
-
+  const chosen = useRef<Chosen>({ passphrase: "", fault: t("Wählen Sie eine Passphrase.") });
   const submit = (event: Event) => {
     event.preventDefault();
-    if (strength.level === "weak") setProblem(t("Diese Passphrase ist zu schwach. Nehmen Sie mindestens fünf Wörter, die nicht zusammengehören, oder unseren Vorschlag."));
-    else if (passphrase !== again) setProblem(t("Die beiden Eingaben sind verschieden."));
-    else {
-      setProblem("");
-      onDone(passphrase);
-    }
+    setProblem(chosen.current.fault);
+    if (chosen.current.fault === "") onDone(chosen.current.passphrase);
   };
-
   return (
     <form class="card door-card" onSubmit={submit} aria-busy={busy}>
       <p class="step">{t("Schritt {n} von 3", { n: 2 })}</p>
@@ -103,16 +92,7 @@ function PassphraseForm({ invitation, busy, error, onDone }: { invitation: Invit
       <p class="soft">{t("Wählen Sie eine Passphrase. Sie öffnet Ihren Schlüssel und verlässt dieses Gerät nie. Niemand kann sie zurücksetzen.")}</p>
       {(problem || error) !== "" && <Notice>{problem || error}</Notice>}
       <input type="text" class="spoken" autocomplete="username" value={invitation.member} tabIndex={-1} aria-hidden="true" readOnly />
-      <PassphraseField id="new-passphrase" label={t("Neue Passphrase")} value={passphrase} autocomplete="new-password" busy={busy} shown={drawn} described="strength" onChange={setPassphrase}>
-        <div id="strength" class={`strength ${strength.level}`} role="status">
-          {passphrase !== "" && <><meter min={0} max={80} low={ENOUGH} high={64} optimum={80} value={Math.min(80, strength.bits)} aria-label={t("Stärke")} />
-            <span>{verdict} <small>{t("Geschätzt, eher vorsichtig: etwa {n} Bit.", { n: strength.bits })}</small></span></>}
-        </div>
-      </PassphraseField>
-      <button type="button" class="second" onClick={() => { const words = suggest(); setPassphrase(words); setAgain(""); setDrawn(true); }}>{t("Sechs Wörter auslosen")}</button>
-      {drawn && passphrase !== "" && <p class="drawn" translate={false}>{passphrase}</p>}
-      <p class="small soft">{t("Ausgeloste Wörter sind die stärksten. Schreiben Sie sie auf, bis Sie sie auswendig können, und vernichten Sie dann den Zettel.")}</p>
-      <PassphraseField id="again" label={t("Noch einmal, zum Üben")} value={again} autocomplete="new-password" busy={busy} onChange={setAgain} />
+      <NewPassphrase own={[invitation.member, invitation.name]} busy={busy} onChange={(now) => { chosen.current = now; }} />
       <button type="submit" class="main" aria-disabled={busy}>{busy ? t("Schlüssel wird gemacht …") : t("Schlüssel machen")}</button>
     </form>
   );
