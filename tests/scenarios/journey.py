@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 from playwright.async_api import Locator, Page, expect
 
 from crypto.identity import Identity, MailboxKeys
@@ -128,6 +131,32 @@ def book_of(house: House) -> directory.Directory:
     """The directory that the house serves now."""
     newest = max((house.data / "directory").glob("*.ekd"))
     return directory.read_any_age(newest.read_bytes(), root_of(house))
+
+
+async def publish_key(house: House, public: Path) -> None:
+    """Office: take in a team's public key, draft. Root: sign. Office: publish. The house hears of it with SIGHUP."""
+    before = book_of(house).version
+    await asyncio.to_thread(_sign, house, public)
+    assert book_of(house).version == before + 1
+    house.hang_up()
+    async with aiohttp.ClientSession() as line:
+        for _ in range(200):
+            async with line.get(f"{house.url}/verzeichnis") as answer:
+                if directory.read_any_age(await answer.read(), root_of(house)).version > before:
+                    return
+            await asyncio.sleep(0.02)
+    raise AssertionError("the new directory did not arrive")
+
+
+def _sign(house: House, public: Path) -> None:
+    network, lead = house.folder / "network", house.folder / "lead"
+    house.command("directory", "add-key", str(network), str(public))
+    house.command("directory", "draft", str(network))
+    draft, signed = network / "draft" / "directory.json", network / "directory.ekd"
+    house.command(
+        "directory", "sign", str(draft), "--root-seed", str(lead / "root.seed"), "--out", str(signed), "--yes"
+    )
+    house.command("directory", "publish", str(network), str(signed), "--to", str(house.data / "directory"))
 
 
 def root_of(house: House) -> bytes:

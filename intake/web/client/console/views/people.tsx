@@ -22,7 +22,7 @@ type Open = { readonly what: "invite" } | { readonly what: "menu" | "let in" | "
 export function PeopleView() {
   const house = useConsole();
   const session = useSession();
-  const [team, setTeam] = useState(session.teams[0] ?? "");
+  const [team, setTeam] = useState(session.teams.find((id) => session.roles[id] === "lead") ?? session.teams[0] ?? "");
   const [found, setFound] = useState<TeamPeople | null>(null);
   const [error, setError] = useState("");
   const [open, setOpen] = useState<Open | null>(null);
