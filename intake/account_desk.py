@@ -8,7 +8,7 @@ the other way; the secret of the codes lies sealed at rest. What was asked can b
 from __future__ import annotations
 
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -81,7 +81,7 @@ class AccountDesk:
                 return None
             await tx.put_challenge(hash_token(ticket), member, "login", challenge, until)
             return SecondFactorNeeded(
-                ticket=_b64url(ticket), challenge=_b64url(challenge), relying_party=self.rp_id,
+                ticket=b64encode(ticket).decode(), challenge=_b64url(challenge), relying_party=self.rp_id,
                 passkeys=[_b64url(row.id) for row in passkeys], totp=has_codes,
             )  # fmt: skip
 
@@ -200,7 +200,7 @@ class AccountDesk:
 
         known = await self._desk.store.write(unit)
         return {
-            "ticket": _b64url(ticket), "challenge": _b64url(challenge), "relying_party": self.rp_id,
+            "ticket": b64encode(ticket).decode(), "challenge": _b64url(challenge), "relying_party": self.rp_id,
             "user": _b64url(hash_token(f"erstkontakt/1 passkey {who.member}".encode())),
             "known": [_b64url(id) for id in known],
         }  # fmt: skip

@@ -127,7 +127,7 @@ class BeginAnswer(msgspec.Struct):
 
 
 class CodesAnswer(msgspec.Struct):
-    """What an authenticator app takes in, and the same as a picture: one row of "0" and "1" for each line of a QR code."""
+    """What an authenticator app takes in, and the same as a QR code: a row of "0" and "1" for each line."""
 
     address: str
     qr: list[str]

@@ -13,14 +13,12 @@ from playwright.async_api import Page, expect
 
 from intake.sources import read_key
 from tests import leaks
-
 from tests.browser.at_console import Arrive, At, clean, mira, open_contact
 from tests.browser.duty_cast import Colleague, Refusal
 from tests.browser.letters import Writer
 from tests.house import House
 from tests.leaks import Planted
 from tests.scenarios.journey import nothing_leaked, publish_key
-
 
 __all__ = ["mira"]
 
@@ -99,6 +97,7 @@ async def test_somebody_comes_and_somebody_goes(house: House, mira: At, visitor:
     await about(page, "Jonas Albrecht", "Zugang beenden")
     await page.get_by_role("button", name="Ja, beenden").click()
     await expect(page.locator(".person-row", has_text="Jonas")).to_have_count(0)
+    await page.get_by_role("button", name="Hinweis schließen").click()
     await page.get_by_role("button", name="Neuen Schlüssel machen").click()
     await page.get_by_role("button", name="Schlüssel machen", exact=True).click()
     await expect(page.locator(".team-key")).to_contain_text("Einer Person fehlt noch ein Schlüssel.")

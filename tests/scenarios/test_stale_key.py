@@ -10,7 +10,6 @@ from playwright.async_api import expect
 from crypto.envelope import inspect, open_envelope
 from crypto.errors import EnvelopeUnreadable
 from crypto.identity import Identity
-from intake import directory
 from tests.browser.visitor import Visitor
 from tests.cast import TEACHER
 from tests.house import House

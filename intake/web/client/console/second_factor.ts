@@ -53,12 +53,7 @@ function url(bytes: ArrayBuffer): string {
 }
 
 /** base64url without padding -> bytes. */
-export function fromUrl(text: string): Bytes {
+function fromUrl(text: string): Bytes {
   const plain = text.replace(/-/g, "+").replace(/_/g, "/");
   return fromBase64(plain.padEnd(Math.ceil(plain.length / 4) * 4, "="));
-}
-
-/** base64url without padding -> standard base64, as the API takes bytes. */
-export function standard(text: string): string {
-  return toBase64(fromUrl(text));
 }
