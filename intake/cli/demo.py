@@ -41,7 +41,7 @@ class DemoMember:
 
 CAST = (
     DemoMember("mira", "Mira Petersen", ("rz-wm", "rz-ro", "netzwerk-mv"), leads="rz-wm"),
-    DemoMember("jonas", "Jonas Albrecht", ("rz-wm",)),
+    DemoMember("jonas", "Jonas Albrecht", ("rz-wm",), leads="rz-wm"),
     DemoMember("aylin", "Aylin Demir", ("erstkontakt-ausstieg",), leads="erstkontakt-ausstieg"),
     DemoMember("probe", "Probe (Wächter)", ("probe",)),
 )
