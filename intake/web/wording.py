@@ -197,6 +197,11 @@ def script_both(_: Translate) -> dict[str, str]:
         "others_none": _("Ein anderes passendes Team gibt es zurzeit nicht."),
         "sealing": _("Wird verschlossen …"),
         "sent": _("Verschlossen gesendet."),
+        "rights_letters": _("Ihr Schriftwechsel"),
+        "rights_sealed": _("Nachrichten: {n}. Sie sind verschlossen. Lesen können sie nur Sie und „{team}“."),
+        "rights_who": _("Wer dafür verantwortlich ist"),
+        "rights_until": _("Wird gelöscht am"),
+        "rights_file": "text.txt",
         "erase_on": _("Am {day} werden Ihre Nachrichten gelöscht, wenn bis dahin nichts Neues kommt."),
         "team": _("Beratungsteam"),
     }

@@ -169,3 +169,14 @@ async def test_no_word_of_the_code_is_in_the_address_or_the_title(room: Page, wo
     assert room.url.endswith("/antworten")
     shown = set(re.findall("[a-z]+", (await room.title()).lower())) - {"kontakt", "antworten"}
     assert not shown & set(words)
+
+
+async def test_what_is_stored_can_be_seen_and_taken_along(room: Page) -> None:
+    await room.get_by_text("Was über mich gespeichert ist").click()
+    await expect(room.locator("#rechte-liste")).to_contain_text("Nachrichten: 1.")
+    await expect(room.locator("#rechte")).to_contain_text("schwere Straftat")
+    async with room.expect_download() as download:
+        await room.locator("#mitnehmen").click()
+    found = await download.value
+    assert found.suggested_filename == "text.txt"  # says nothing on a shared device
+    assert LETTER in (await found.path()).read_text("utf-8")

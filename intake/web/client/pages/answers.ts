@@ -4,6 +4,7 @@ import type { Entry, Mailbox, ReturnCodeUnclear } from "../lib/sealing.ts";
 import { soundsDangerous } from "./danger.ts";
 import { onLeave, watchExit } from "./exit.ts";
 import { button, byId, faultSentence, focusHeading, guard, make, once, say, spoken, tell, template, texts } from "./page.ts";
+import { drawRights, takeAlong } from "./rights.ts";
 import { choosable, teamList } from "./teams.ts";
 
 const code = byId<HTMLTextAreaElement>("code");
@@ -111,6 +112,7 @@ function draw(open: Mailbox): void {
   const change = byId<HTMLDetailsElement>("wechsel");
   change.hidden = !open.movable;
   change.open = false;
+  drawRights(open);
   byId("wechsel-wahl").replaceChildren();
 }
 
@@ -201,6 +203,7 @@ function forget(): void {
   code.value = "";
   more.value = "";
   byId("briefe").replaceChildren();
+  byId("rechte-liste").replaceChildren();
   byId("code-hilfe").replaceChildren();
 }
 
@@ -216,6 +219,7 @@ once(byId<HTMLButtonElement>("oeffnen"), open);
 once(byId<HTMLButtonElement>("mehr-senden"), write);
 once(byId<HTMLButtonElement>("neu-laden"), refresh);
 once(byId<HTMLButtonElement>("loeschen-los"), erase);
+byId("mitnehmen").addEventListener("click", () => mailbox && takeAlong(mailbox));
 byId("loeschen-ja").addEventListener("click", () => sure(true));
 byId("loeschen-nein").addEventListener("click", () => sure(false));
 byId("wechsel").addEventListener("toggle", () => byId<HTMLDetailsElement>("wechsel").open && offerTeams());
