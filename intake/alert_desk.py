@@ -50,7 +50,7 @@ from intake.alert_model import (
     Trouble,
 )
 from intake.alert_policy import Kind
-from intake.alert_records import KnownAlert, Response, row_of, whole_minute
+from intake.alert_records import KnownAlert, Response, Stencil, row_of, whole_minute
 from intake.alert_reference import reference
 from intake.announcer import Announcer, Notice, minute_of, second_of
 from intake.contacts import NEXT, State
@@ -90,7 +90,7 @@ class AlertDesk:
         self.on_call = OnCall(desk.network, desk.settings.channels)
         self.announce = Announcer(self.on_call, desk.clock)
         self._salt: str | None = None
-        self._templates: dict[tuple[str, Kind], tuple[object, datetime, Alert]] = {}
+        self._templates: dict[tuple[str, Kind], tuple[object, datetime, Alert, Stencil]] = {}
 
     def now(self) -> datetime:
         """The desk's clock in whole minutes."""
@@ -167,19 +167,21 @@ class AlertDesk:
     async def raised(self, tx: Transaction, team: str, subject: str, kind: Kind, id: str | None = None) -> str | None:
         """A new alert, stepped at once when it is due at once. None if one about this subject is open already."""
         now = self.now()
-        alert = replace(await self._template(tx, team, kind, now), id=id or secrets.token_hex(8), subject=subject)
-        effects: tuple[Effect, ...] = ()
-        if alert.due is not None and alert.due <= now:
-            alert, effects = alerts.step(alert, Tick(await self._reach(tx, alert)), now)
+        id = id or secrets.token_hex(8)
+        template, stencil = await self._template(tx, team, kind, now)
+        if template.due is not None and template.due > now:
+            return id if await tx.insert_alert(stencil.row(id, subject)) else None
+        alert = replace(template, id=id, subject=subject)
+        alert, effects = alerts.step(alert, Tick(await self._reach(tx, alert)), now)
         if not await tx.insert_alert(row_of(alert, now)):
             return None
         await self._do(tx, alert, effects, now)
-        return alert.id
+        return id
 
     async def raised_together(self, tx: Transaction, team: str, subjects: Sequence[str], kind: Kind) -> None:
         """New alerts of one team that are due at once: thought through once, said in one message to each person."""
         now = self.now()
-        template = await self._template(tx, team, kind, now)
+        template, _ = await self._template(tx, team, kind, now)
         model, effects = alerts.step(template, Tick(await self._reach(tx, template)), now)
         notices: list[Notice] = []
         for subject in subjects:
@@ -196,20 +198,21 @@ class AlertDesk:
         """Somebody does what the alert asks for, without having said so on the phone first."""
         await self._taken_over(tx, await tx.open_alert(subject), by, team)
 
-    async def _template(self, tx: Transaction, team: str, kind: Kind, now: datetime) -> Alert:
+    async def _template(self, tx: Transaction, team: str, kind: Kind, now: datetime) -> tuple[Alert, Stencil]:
         """All alerts of one team, kind and minute differ in id and subject only; so they are made once."""
         plan = await self.on_call.plan(tx, team)
         known = self._templates.get((team, kind))
         if known is not None and known[0] == plan.version and known[1] == now:
-            return known[2]
+            return known[2], known[3]
         if self._salt is None:
             self._salt = (await tx.secret("alerts", secrets.token_bytes(16))).hex()
         alert = alerts.raise_alert(
             id="", team=team, subject="", kind=kind, policy=plan.policy(kind, now), now=now, salt=self._salt
         )
         alert = replace(alert, opened=now.replace(minute=0))
-        self._templates[team, kind] = (plan.version, now, alert)
-        return alert
+        stencil = Stencil(alert, now)
+        self._templates[team, kind] = (plan.version, now, alert, stencil)
+        return alert, stencil
 
     # ---------------------------------------------------------------------------------------------------- answers
 

@@ -38,6 +38,24 @@ def whole_minute(now: datetime) -> datetime:
     return now.replace(second=0, microsecond=0)
 
 
+class Stencil:
+    """The stored form of alerts that differ in id and subject only, and wait: written once, filled in for each."""
+
+    __slots__ = ("_after", "_before", "_row")
+
+    def __init__(self, alert: Alert, now: datetime) -> None:
+        """`alert`: pending, with empty id and subject, which are its first fields."""
+        self._row = row_of(alert, now)
+        before, _, self._after = self._row.document.partition(b'"subject":""')
+        self._before = before.removeprefix(b'{"id":""')
+
+    def row(self, id: str, subject: str) -> AlertRow:
+        """`row_of` the alert with this id and subject (both of letters, digits and colons)."""
+        document = b'{"id":"%b"%b"subject":"%b"%b' % (id.encode(), self._before, subject.encode(), self._after)
+        _, team, kind, _, phase, due, _, ended, revision = self._row
+        return AlertRow(id, team, kind, subject, phase, due, document, ended, revision)
+
+
 def row_of(alert: Alert, now: datetime) -> AlertRow:
     """The row of an alert. What is over forgets what it was about."""
     over = alert.phase is Phase.RESOLVED

@@ -142,8 +142,8 @@ class AlertVerbs:
         return found
 
     async def open_alerts(self, team: str, limit: int) -> list[AlertRow]:
-        """Open alerts of a team."""
-        sql = f"SELECT {_ALERT} FROM alerts WHERE team = ? AND phase <> 'resolved' ORDER BY id LIMIT ?"  # noqa: S608
+        """Open alerts of a team. Looks through the times of all open ones."""
+        sql = f"SELECT {_ALERT} FROM alerts WHERE phase <> 'resolved' AND due >= 0 AND team = ? ORDER BY id LIMIT ?"  # noqa: S608
         return [AlertRow(*row) for row in await self.raw.rows(sql, team, limit)]
 
     async def open_alerts_after(self, id: str, limit: int) -> list[AlertRow]:

@@ -46,8 +46,11 @@ def migrations() -> list[tuple[int, str, str]]:
 MIGRATIONS_TABLE = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY, digest TEXT NOT NULL)"
 
 
-async def migrate(tx: Transaction) -> int:
-    """Brings an open transaction's database to the newest form; returns its number. Raises StoreBroken."""
+async def migrate(tx: Transaction, dialect: Callable[[str], str] = str) -> int:
+    """Brings an open transaction's database to the newest form; returns its number. Raises StoreBroken.
+
+    `dialect`: what the database makes of a statement of ours.
+    """
     await tx.raw.run(MIGRATIONS_TABLE)
     done = dict(await tx.raw.rows("SELECT number, digest FROM migrations"))
     known = migrations()
@@ -57,7 +60,7 @@ async def migrate(tx: Transaction) -> int:
         if number in done:
             continue
         for statement in _statements(text):
-            await tx.raw.run(statement)
+            await tx.raw.run(dialect(statement))
         await tx.raw.run("INSERT INTO migrations (number, digest) VALUES (?, ?)", number, digest)
     return max((number for number, _, _ in known), default=0)
 

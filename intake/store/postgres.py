@@ -74,7 +74,7 @@ class Postgres:
     @staticmethod
     async def _migrate(tx: Transaction) -> int:
         await tx.raw.row("SELECT pg_advisory_xact_lock(4711001)")  # two nodes may start at once
-        return await migrate(tx)
+        return await migrate(tx, lambda sql: sql.replace(" WITHOUT ROWID", ""))
 
     async def write(self, unit: Unit[T]) -> T:
         for _ in range(TRIES):

@@ -18,15 +18,18 @@ from intake.store.batch import BatchConnection, Job, translate
 from intake.store.transaction import Transaction
 
 MOST_WAITING = 4096  # units; beyond it the desk says "busy" at once instead of answering minutes later
-TIDY_BYTES = 8 * 2**20
-LIMIT = f"journal_size_limit={TIDY_BYTES // 4}"  # so that a WAL that began anew is seen to be small
+TIDY_UNITS = 512  # after so many units (of contacts: some 16 MB) the WAL is carried into the file,
+TIDY_BYTES = 16 * 2**20  # or when it has grown by so much
+# A WAL that begins anew keeps its length up to here: writing over old bytes costs a COMMIT half of what new ones cost,
+# since the file system has nothing to note about the file.
+LIMIT = f"journal_size_limit={2 * TIDY_BYTES}"
 
 
 class _Lane:
     """One aiosqlite connection whose thread serves the units that wait for it, batch after batch."""
 
     def __init__(
-        self, path: Path, begin: str, pragmas: tuple[str, ...], after: Callable[[], None] | None = None
+        self, path: Path, begin: str, pragmas: tuple[str, ...], after: Callable[[int], None] | None = None
     ) -> None:
         self._path, self._begin, self._pragmas, self._after = path, begin, pragmas, after
         self._waiting: SimpleQueue[Job | None] = SimpleQueue()
@@ -80,7 +83,7 @@ class _Lane:
             else:
                 job.future.set_result(job.result)
         if self._after is not None:
-            self._after()
+            self._after(len(jobs))
 
 
 async def _connected(path: Path, pragmas: tuple[str, ...], **options: Any) -> aiosqlite.Connection:
@@ -100,14 +103,15 @@ async def _connected(path: Path, pragmas: tuple[str, ...], **options: Any) -> ai
 class Sqlite:
     """One file; one writing lane, one reading lane, and one that carries the WAL into the file meanwhile.
 
-    The writer never does that itself (every hundredth contact would wait for it): beyond TIDY_BYTES a third connection
-    copies what is there, and the writer then only the few pages that came in the meantime, so that the WAL begins anew.
+    The writer never does that itself (every hundredth contact would wait for it): now and then a third connection
+    copies what is there, and the writer then only the few pages that came meanwhile, so that the WAL begins anew.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._wal = f"{path}-wal"
         self._tidying: asyncio.Task[None] | None = None
+        self._untidy, self._length = 0, 0  # units since, and length of the WAL then
         common = (f"busy_timeout={base.BUSY_MS}", "foreign_keys=ON", "temp_store=MEMORY", "trusted_schema=OFF")
         durable = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0", LIMIT)
         self._writer = _Lane(path, "BEGIN IMMEDIATE", (*common, *durable, "cache_size=-4000"), self._look_at_wal)
@@ -136,8 +140,13 @@ class Sqlite:
         await self._reader.close()
         await self._writer.close()
 
-    def _look_at_wal(self) -> None:
-        if (self._tidying is None or self._tidying.done()) and os.stat(self._wal).st_size > TIDY_BYTES:  # noqa: PTH116
+    def _look_at_wal(self, units: int) -> None:
+        self._untidy += units
+        if self._tidying is not None and not self._tidying.done():
+            return
+        length = os.stat(self._wal).st_size  # noqa: PTH116
+        if self._untidy >= TIDY_UNITS or length > self._length + TIDY_BYTES:
+            self._untidy, self._length = 0, min(length, 2 * TIDY_BYTES)
             self._tidying = asyncio.create_task(self._tidy(), name="tidy")
 
     async def _tidy(self) -> None:

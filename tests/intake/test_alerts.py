@@ -35,6 +35,7 @@ from intake.alert_model import (
     Trouble,
 )
 from intake.alert_policy import Kind, Policy, Step, Target, policies, policy_at
+from intake.alert_records import Stencil, row_of
 from intake.alerts import dump, load, overdue, raise_alert, step
 from intake.duty import Absence, Agreement, Place, Rota, Shift
 from intake.working_time import Block, WorkCalendar, read_week
@@ -637,3 +638,11 @@ def test_a_missed_check_in_is_with_the_lead_within_fifteen_minutes_and_every_cha
         if kind is Kind.MISSED_CHECK_IN and ("bernd",) in told(effects):
             assert story.now - DAY <= 15 * MINUTE
     assert story.alert.phase in (Phase.EXHAUSTED, Phase.RESOLVED)
+
+
+def test_an_alert_filled_into_the_stencil_is_the_one_written_by_itself() -> None:
+    template = raise_alert(
+        id="", team=TEAM, subject="", kind=Kind.ORDINARY, policy=CHAINS[Kind.ORDINARY], now=DAY, salt="s"
+    )
+    alert = replace(template, id="0123456789abcdef", subject="ab" * 16)
+    assert Stencil(template, DAY).row(alert.id, alert.subject) == row_of(alert, DAY)
