@@ -111,11 +111,12 @@ def _gap(gap: Gap) -> GapAnswer:
     return GapAnswer(gap.place, gap.phenomenon, gap.role, gap.only_civil)
 
 
-_TEXT: dict[str, Any] = {"type": "string", "maxLength": 8}
+_LAND: dict[str, Any] = {"type": "string", "maxLength": 8}
+_HALF: dict[str, Any] = {"type": "string", "description": "such as 2026-1; what is not published gives the newest"}
 
 OPERATIONS = (
     row("GET", "/api/team/statistics", "Published tables of a Land, and where nobody is responsible.", statistics,
-        StatisticsAnswer, None, TeamUnknown, query=(("land", _TEXT), ("half", _TEXT))),
+        StatisticsAnswer, None, TeamUnknown, query=(("land", _LAND), ("half", _HALF))),
     row("POST", "/api/team/statistics", "Count an ended contact; nothing tells which.", count, DoneAnswer, EndedForm,
         TeamUnknown, KreisUnknown),
 )  # fmt: skip

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
-from tests.browser.pages import LETTER, opened, ready, send, to_text
+from crypto.envelope import Kind, seal
+from crypto.identity import Identity
+from crypto.return_code import generate, stretch
+from tests.browser.letters import Writer, base64_of, minute
+from tests.browser.pages import LETTER, axe, opened, ready, send, to_text
 from tests.house import House
+from tests.scenarios.journey import book_of
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +26,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture
-async def words(browser: Browser, place: House) -> list[str]:
-    async with opened(browser, place.url, "/schreiben/2") as page:
-        await ready(page)
-        await page.locator("#ort").fill("23966")
-        await expect(page.locator("#ort-antwort input:checked")).to_have_count(1)
-        await to_text(page)
-        return await send(page)
+def words(place: House) -> list[str]:
+    """Eight words, and under them a letter to the team of Wismar; writing in a browser is test_write.py's subject."""
+    return list(written(place)[0])
+
+
+def written(place: House) -> tuple[Sequence[str], Writer]:
+    words, cost = generate(), book_of(place).network.code
+    writer = Writer(place, seed=stretch(words, cost.salt, cost.memory_kib, cost.passes))
+    return words, writer.write(LETTER, wishes={"only_civil": False, "not_carriers": []})
 
 
 @pytest.fixture
@@ -100,6 +108,47 @@ async def test_a_letter_is_shown_as_text_alone(browser: Browser, place: House) -
         await page.locator("#oeffnen").click()
         await expect(page.locator("#briefe p")).to_contain_text("<img src=x onerror=alert(1)> https://example.org")
         assert await page.locator("#briefe a, #briefe img").count() == 0
+
+
+async def test_forged_and_damaged_letters_are_named_and_not_shown(browser: Browser, place: House) -> None:
+    """What a server in wrong hands could put into a mailbox, beside a real answer."""
+    words, writer = written(place)
+    team, stranger = Identity.from_seed(place.seed(writer.team)), Identity.from_seed(bytes(32))
+
+    def answer(text: str, signer: Identity, mailbox: bytes = writer.mailbox.id) -> bytes:
+        payload = json.dumps({"v": 1, "text": text, "from": "Beratungsteam", "sent": minute()}).encode()
+        return seal(Kind.ANSWER, mailbox, payload, [writer.identity.public, team.public], signer)
+
+    real = answer("Gut, dass Sie schreiben.", team)
+    evil = {
+        "forged": answer("Kommen Sie heute allein zum Bahnhof.", stranger),
+        "damaged": real[:-40] + bytes([real[-40] ^ 1]) + real[-39:],
+        "of another mailbox": answer("Das war für jemand anderen.", team, bytes(16)),
+        "cut off": real[:2000],
+    }
+    entries = [*writer.read(), *({"author": "team", "envelope": base64_of(one)} for one in (real, *evil.values()))]
+
+    async def with_them(route: Route) -> None:
+        found = await (await route.fetch()).json()
+        like = found["entries"][0]
+        found["entries"] = [{**like, **one, "number": number} for number, one in enumerate(entries, 1)]
+        await route.fulfill(json=found)
+
+    async with opened(browser, place.url, "/antworten") as page:
+        await ready(page)
+        await page.route("**/api/mailbox/open", with_them)
+        await page.locator("#code").fill(" ".join(words))
+        await page.locator("#oeffnen").click()
+        letters = page.locator("#briefe li")
+        await expect(letters).to_have_count(len(entries))
+        await expect(letters.nth(0)).to_contain_text(LETTER)
+        await expect(letters.nth(1)).to_contain_text("Gut, dass Sie schreiben.")
+        await expect(letters.nth(2)).to_contain_text("nicht vom Team")
+        for bad in range(3, 6):
+            await expect(letters.nth(bad)).to_contain_text("Diese Nachricht ist beschädigt.")
+        for secret in ("Bahnhof", "jemand anderen"):
+            assert secret not in await page.content()
+        assert await axe(page) == []
 
 
 async def test_one_can_write_more_and_nothing_gets_lost(room: Page, place: House) -> None:
