@@ -32,7 +32,7 @@ demo: $(VENV)/.runtime ## a throw-away network with demo counsellors on http://1
 	@ERSTKONTAKT_LISTEN_PORT=$(PORT) ERSTKONTAKT_PUBLIC_URL=http://127.0.0.1:$(PORT) exec $(BIN)/erstkontakt serve --config $(DEMO)/erstkontakt.toml
 
 .PHONY: demo-matrix
-demo-matrix: $(VENV)/.runtime ## the same with a Matrix homeserver of its own, to play a service phone with Element
+demo-matrix: $(VENV)/.runtime ## the same with a Matrix homeserver of its own, to play help-seeker and service phone with Element
 	@ERSTKONTAKT_LISTEN_PORT=$(PORT) ERSTKONTAKT_PUBLIC_URL=http://127.0.0.1:$(PORT) $(BIN)/erstkontakt init --demo $(DEMO)
 	@ERSTKONTAKT_LISTEN_PORT=$(PORT) ERSTKONTAKT_PUBLIC_URL=http://127.0.0.1:$(PORT) exec $(BIN)/python -m deploy.demo_matrix $(DEMO) http://127.0.0.1:$(PORT)
 

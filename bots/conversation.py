@@ -484,6 +484,15 @@ def _new(talk: Talk, now: datetime, guide: Guide) -> Stepped:
     return _ask(fresh, now, guide)
 
 
+def _trial(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    """For `erstkontakt canary`: the one way to the test team, where nobody reads, and which says so."""
+    tests = [team.id for team in guide.directory.teams if team.test] if guide.directory else []
+    if len(tests) != 1 or talk.outgoing:
+        return talk, (_say(talk, "not_understood"),)
+    trial = Talk(talk.language, talk.door, Step.TEXT, role=wording.DEFAULT_ROLE, team=tests[0], heard=talk.heard)
+    return replace(trial, bound=talk.bound), (_say(talk, "trial"), *_at_text(trial, guide))
+
+
 DO: dict[str, Callable[[Talk, datetime, Guide], Stepped]] = {
     "leave": _leave,
     "stop": _stop,
@@ -501,6 +510,7 @@ DO: dict[str, Callable[[Talk, datetime, Guide], Stepped]] = {
     "web_only": _web_only,
     "back": _back,
     "new": _new,
+    "trial": _trial,
 }
 
 # What comes by itself -----------------------------------------------------------------------------------------------

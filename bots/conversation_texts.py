@@ -89,6 +89,8 @@ SAID: dict[str, dict[str, str]] = {
         "human_skip": "Ich überspringe die Fragen.",
         "language": "Schreiben Sie „deutsch“ oder “english”.",
         "now_speaking": "Gut, auf Deutsch.",
+        "trial": "Probelauf: Das liest nur eine Maschine, kein Mensch. Brauchen Sie Hilfe, dann schreiben Sie bitte "
+        "„neu“.",
         "code": "Schreiben Sie die acht Wörter. Danach löschen Sie bitte Ihre Nachricht mit den Wörtern. „zurück“ "
         "bricht ab.",
         "code_count": "Ich habe {count} Wörter gelesen. Acht gehören dazu.",
@@ -207,6 +209,7 @@ SAID: dict[str, dict[str, str]] = {
         "human_skip": "I skip the questions.",
         "language": "Write “english” or „deutsch“.",
         "now_speaking": "Good, in English.",
+        "trial": "Trial: only a machine reads this, nobody else. If you need help, please write “new”.",
         "code": "Write the eight words. Afterwards please delete your message with the words. “back” cancels.",
         "code_count": "I have read {count} words. There should be eight.",
         "code_wrong": "I find nothing for these words. Perhaps one word is different, or the messages are already "

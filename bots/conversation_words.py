@@ -47,9 +47,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "noted": ("notiert", "noted", "habe ich notiert", "i have noted them"),
     "web_only": ("nur web", "nur noch web", "nur im web", "nur noch im web", "web only", "only web"),
     "back": ("zurueck", "back"),
+    "trial": ("probelauf",),
     "new": ("neu", "von vorn", "neue anfrage", "new", "new request"),
 }
-EXACT = frozenset({"leave", "stop", "send"})
+EXACT = frozenset({"leave", "stop", "send", "trial"})
 YES = frozenset({"ja", "yes", "j", "y", "ja bitte", "ja loeschen", "ja jetzt loeschen", "yes delete", "yes delete now"})
 NOTHING = frozenset(
     {"nichts", "nix", "nein", "egal", "keine", "weiter", "leer", "nothing", "no", "none", "skip", "weiss nicht"}

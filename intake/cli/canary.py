@@ -50,9 +50,10 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     parser.add_argument(
         "--channel",
-        choices=["web", "alert"],
+        choices=["web", "alert", "matrix"],
         default="web",
-        help="web: write, answer, read, delete; alert: an urgent contact must reach the test team's service phone",
+        help="web: write, answer, read, delete; alert: an urgent contact must reach the test team's service phone; "
+        "matrix: the same as web through the messenger's door",
     )
     parser.add_argument("--url", required=True, help="address of the instance, e.g. https://hilfe.example")
     parser.add_argument("--root", required=True, type=root_key, metavar="HEX", help="root verify key, 64 hex digits")
@@ -62,6 +63,12 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument("--passphrase-file", type=Path, help="file with that member's passphrase in its first line")
     parser.add_argument("--at-least", type=int, default=0, metavar="N", help="refuse a directory older than version N")
     parser.add_argument("--timeout", type=float, default=30.0, metavar="SECONDS", help="for each answer (default: 30)")
+    room = parser.add_argument_group("for --channel matrix")
+    room.add_argument("--contact", metavar="@kontakt:…", help="account of the door")
+    room.add_argument("--homeserver", help="address of the watchdog's own homeserver")
+    room.add_argument("--account", metavar="@waechter:…", help="the watchdog's own account, used for nothing else")
+    room.add_argument("--password-file", type=Path, help="file with that account's password, for the first run")
+    room.add_argument("--store", type=Path, help="folder for its device, kept from run to run")
     parser.set_defaults(run=run)
 
 
@@ -73,7 +80,16 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.channel == "alert" and arguments.member is None:
         print("--channel alert needs --member: somebody must be reached and take over.", file=sys.stderr)
         return 2
-    journey = Journey(arguments.url.rstrip("/"), arguments.root, arguments)
+    kind: type[Journey] = Journey
+    if arguments.channel == "matrix":
+        needed = ("member", "contact", "homeserver", "account", "password_file", "store")
+        if missing := [name for name in needed if getattr(arguments, name) is None]:
+            print(f"--channel matrix needs --{', --'.join(missing).replace('_', '-')}.", file=sys.stderr)
+            return 2
+        from intake.cli.canary_matrix import RoomJourney  # with the library for Matrix
+
+        kind = RoomJourney
+    journey = kind(arguments.url.rstrip("/"), arguments.root, arguments)
     try:
         asyncio.run(journey.walk())
     except Failed as reason:
@@ -126,24 +142,28 @@ class Journey:
             book = await self.do("directory", self.fetch_directory)
             team = await self.do("key", lambda: self.fetch_team(book))
             await self.do("route", lambda: self.look_up(book))
-            words, keys, person = await self.do("code", lambda: self.make_code(book))
-            text = f"{GREETING} {secrets.token_hex(8)}"
-            try:
-                await self.do("send", lambda: self.send(team, keys, person, text))
-                await self.do("stored", lambda: self.find_own(keys, person, text))
-                if self.wishes.channel == "alert":
-                    await self.do("alert", lambda: self.be_alerted(team, keys))
-                    await self.do("erase", lambda: self.erase(keys))
-                    return
-                answered = ""
-                if self.wishes.member:
-                    answered = await self.do("team", lambda: self.answer_as_team(team, keys, text))
-                await self.do("return", lambda: self.come_back(book, words, team, answered))
-            except Failed:
-                with contextlib.suppress(Failed):  # the first reason is the one to tell
-                    await self.do("erase", lambda: self.erase(keys))
-                raise
-            await self.do("erase", lambda: self.erase(keys))
+            await self.through_doors(book, team)
+
+    async def through_doors(self, book: directory.Directory, team: TestTeam) -> None:
+        """All that comes after the directory."""
+        words, keys, person = await self.do("code", lambda: self.make_code(book))
+        text = f"{GREETING} {secrets.token_hex(8)}"
+        try:
+            await self.do("send", lambda: self.send(team, keys, person, text))
+            await self.do("stored", lambda: self.find_own(keys, person, text))
+            if self.wishes.channel == "alert":
+                await self.do("alert", lambda: self.be_alerted(team, keys))
+                await self.do("erase", lambda: self.erase(keys))
+                return
+            answered = ""
+            if self.wishes.member:
+                answered = await self.do("team", lambda: self.answer_as_team(team, keys, text))
+            await self.do("return", lambda: self.come_back(book, words, team, answered))
+        except Failed:
+            with contextlib.suppress(Failed):  # the first reason is the one to tell
+                await self.do("erase", lambda: self.erase(keys))
+            raise
+        await self.do("erase", lambda: self.erase(keys))
 
     async def do(self, step: str, work: Callable[[], Awaitable[T]]) -> T:
         """Run one step on the clock; every way of failing becomes one sentence."""
@@ -247,14 +267,16 @@ class Journey:
         name = {"mailbox": _b64(keys.id), "token": _b64(keys.token)}
         status, answer = await self.call("POST", "/api/mailbox/erase", name)
         self.expect(200, status, answer)
-        status, answer = await self.call("POST", "/api/mailbox/open", name)
+        status, answer = await self.open(keys)
         self.expect(404, status, answer)
 
     async def open_mailbox(self, keys: MailboxKeys) -> dict[str, Any]:
-        name = {"mailbox": _b64(keys.id), "token": _b64(keys.token)}
-        status, answer = await self.call("POST", "/api/mailbox/open", name)
+        status, answer = await self.open(keys)
         self.expect(200, status, answer)
         return answer
+
+    async def open(self, keys: MailboxKeys) -> tuple[int, dict[str, Any]]:
+        return await self.call("POST", "/api/mailbox/open", {"mailbox": _b64(keys.id), "token": _b64(keys.token)})
 
     # ---------------------------------------------------------------------------------------------- the team's side
 

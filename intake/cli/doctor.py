@@ -79,6 +79,7 @@ def all_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from directory_findings(settings, now)
     yield from database_findings(settings)
     yield from reach_findings(settings, now)
+    yield from messenger_findings(settings)
 
 
 def clock_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -276,6 +277,48 @@ def reach_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
         )
     if not found.faults and not found.dead_letters:
         yield ok("Kein Alarm ist liegen geblieben, nichts steckt fest.", "No alert was left lying, nothing is stuck.")
+
+
+def messenger_findings(settings: Settings) -> Iterator[Finding]:
+    """The messenger's door for help-seekers: closed on purpose, or open with all that it needs."""
+    if not settings.contact_account:
+        return
+    if settings.at_rest_key is None or not settings.matrix_key:
+        yield fault(
+            "contact_account ist gesetzt, aber at_rest_key_file oder matrix_key_file fehlt. So startet der Dienst "
+            "nicht.",
+            "contact_account is set, but at_rest_key_file or matrix_key_file is missing: the service will not start.",
+        )
+        return
+    try:
+        from bots.matrix import Folder
+    except ModuleNotFoundError as missing:
+        yield fault(
+            f"{missing.name} ist nicht installiert: pip install erstkontakt[matrix]",
+            f"{missing.name} is not installed: pip install erstkontakt[matrix]",
+        )
+        return
+    if not settings.contact_folder.is_dir():
+        session = None
+    else:
+        session = Folder(settings.contact_folder, settings.matrix_key).session()
+    if session is None or session.user != settings.contact_account:
+        yield fault(
+            f"{settings.contact_account} ist nicht angemeldet: erstkontakt matrix sign-in --account contact",
+            f"{settings.contact_account} is not signed in: erstkontakt matrix sign-in --account contact",
+        )
+    elif not (settings.contact_folder / "crypto.db").stat().st_size:
+        yield fault(
+            "Die Schlüssel des Messenger-Kontos sind verloren (crypto.db ist leer): "
+            "erstkontakt matrix sign-in --account contact --again. Den Menschen wird es in ihren Räumen gesagt.",
+            "The keys of the messenger's account are lost (crypto.db is empty): "
+            "erstkontakt matrix sign-in --account contact --again. People are told in their rooms.",
+        )
+    else:
+        yield ok(
+            f"Im Messenger kann man an {session.user} schreiben.",
+            f"People can write to {session.user} in the messenger.",
+        )
 
 
 async def _numbers_open(desk: "Desk") -> bool:

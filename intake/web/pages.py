@@ -34,9 +34,14 @@ def _nothing(_site: Site, _code: str) -> dict[str, Any]:
 
 def _start(site: Site, code: str) -> dict[str, Any]:
     try:
-        return {"answer_days": site.board(code).answer_days()}
+        days = site.board(code).answer_days()
     except DirectoryUnusable:
-        return {"answer_days": ""}  # the way to immediate help stays open
+        days = ""  # the way to immediate help stays open
+    return {"answer_days": days, "messenger": bool(site.contact_account)}
+
+
+def _messenger(site: Site, _code: str) -> dict[str, Any]:
+    return {"account": site.contact_account}
 
 
 def _violence(site: Site, code: str) -> dict[str, Any]:
@@ -95,6 +100,7 @@ def _answers(site: Site, code: str) -> dict[str, Any]:
 PAGES: dict[str, tuple[str, Facts]] = {
     "/": ("start.html", _start),
     "/antworten": ("answers.html", _answers),
+    "/messenger": ("messenger.html", _messenger),
     "/hilfe": ("help.html", _nothing),
     "/adressen": ("violence.html", _violence),
     "/schutz": ("protection.html", _protection),
@@ -148,6 +154,8 @@ def setup(app: web.Application, languages: Languages | None = None) -> None:
     for code in site.languages.codes:
         prefix = site.languages.prefix(code)
         for path, (template, facts) in PAGES.items():
+            if path == "/messenger" and not site.contact_account:
+                continue
             app.router.add_get(
                 prefix + path if path != "/" else (prefix + "/" if prefix else "/"), _page(path, template, facts, code)
             )

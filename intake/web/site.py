@@ -70,6 +70,11 @@ class Site:
         """Name and address of the operator, line by line; empty in a demonstration."""
         return tuple(self._app[SETTINGS].operator)
 
+    @property
+    def contact_account(self) -> str:
+        """Where help-seekers write to in the messenger; "" while that door is closed."""
+        return str(self._app[SETTINGS].contact_account)
+
     def directory(self) -> Directory:
         """The directory that is valid now. Raises DirectoryUnusable."""
         directory: Directory = self._app[NETWORK].directory

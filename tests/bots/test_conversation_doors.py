@@ -18,7 +18,7 @@ from bots.conversation_model import (
     Unencrypted,
 )
 from intake.errors import NoMailbox
-from tests.bots.talking import PIECE, WEB, Person, draft, in_mailbox, writing
+from tests.bots.talking import PIECE, WEB, Person, draft, in_mailbox, without_directory, writing
 
 
 def test_after_a_restart_the_loss_of_a_draft_is_told() -> None:
@@ -104,3 +104,23 @@ class TestAGreetingThatCrossedOurs:
 
 def test_the_piece_of_somebody_else_is_not_in_a_repr() -> None:
     assert "Angst" not in repr((PIECE, Said("Ich habe Angst.")))
+
+
+class TestATrial:
+    def test_leads_to_the_test_team_alone_and_says_that_nobody_reads(self) -> None:
+        person = Person(talk=Talk())
+        answer = person.says("probelauf")
+        assert "kein Mensch" in answer
+        assert "Ehrlich vorab" in answer
+        (test,) = [team for team in person.guide.directory.teams if team.test]  # type: ignore[union-attr]
+        assert (person.talk.step, person.talk.team) == (Step.TEXT, test.id)
+        assert "Wer schreibt?" in person.says("neu")
+
+    def test_is_nothing_where_there_is_no_test_team_or_something_is_under_way(self) -> None:
+        person = Person(talk=Talk(step=Step.MAILBOX, bound=True), guide_=without_directory())
+        assert "nicht verstanden" in person.says("probelauf")
+        person = in_mailbox()
+        person.says("Noch etwas Wichtiges für Sie.")
+        person.says("fertig")
+        assert "nicht verstanden" in person.says("probelauf")
+        assert person.talk.outgoing
