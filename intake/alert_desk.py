@@ -58,7 +58,7 @@ from intake.contacts import Event as Happened
 from intake.contacts import step as contact_step
 from intake.desk import hour_of, machine, moved
 from intake.errors import DirectoryUnusable, IntakeError, NoAlert, TeamUnknown
-from intake.on_call import PHONE, OnCall, contact_of
+from intake.on_call import CALLBACK, PHONE, OnCall, contact_of
 from intake.sayings import Saying
 from intake.store import AlertRow, ContactRow, OutboxRow, Transaction
 from intake.team_desk import CLAIM_WORKING_DAYS
@@ -172,7 +172,10 @@ class AlertDesk:
         if template.due is not None and template.due > now:
             return id if await tx.insert_alert(stencil.row(id, subject)) else None
         alert = replace(template, id=id, subject=subject)
-        alert, effects = alerts.step(alert, Tick(await self._reach(tx, alert)), now)
+        # Of somebody who writes for the first time nobody has said yet that they know them: one question less.
+        fresh = kind is Kind.URGENT
+        reach = await (self.on_call.reach(tx, alert, None, now) if fresh else self._reach(tx, alert))
+        alert, effects = alerts.step(alert, Tick(reach), now)
         if not await tx.insert_alert(row_of(alert, now)):
             return None
         await self._do(tx, alert, effects, now)
@@ -249,6 +252,8 @@ class AlertDesk:
             if row is None:
                 raise NoAlert
             alert = alerts.load(row.document)
+            if (mailbox := contact_of(alert.subject)) and await tx.in_conflict(bytes.fromhex(mailbox), member):
+                raise NoAlert
             roles = await tx.roles_of(member)
             teams = frozenset(team for team, role in roles.items() if role != "coordination")
             # A coordination may take the alerts of its Lands: it holds the alert, and never gets the contact.
@@ -419,6 +424,14 @@ class AlertDesk:
 
         await self._desk.store.write(unit)
 
+    async def recused(self, tx: Transaction, mailbox: bytes, member: str) -> None:
+        """This member knows the person: nobody waits for them any more in alerts about this contact."""
+        for subject in (mailbox.hex(), CALLBACK + mailbox.hex()):
+            if (row := await tx.open_alert(subject)) is not None:
+                alert = alerts.load(row.document)
+                passed = Decline(member, frozenset({row.team}), await self._reach(tx, alert))
+                await self._happen(tx, row, passed)
+
     async def lost(self, tx: Transaction, member: str) -> None:
         """The phone of this member is lost, or the member is gone: nobody waits for them any more."""
         for row in await tx.told_alerts(member, SHOWN):
@@ -435,7 +448,13 @@ class AlertDesk:
         elif alert.kind is Kind.ANSWER_WAITING and alert.subject:
             contact = await tx.contact(bytes.fromhex(alert.subject))
             owner = None if contact is None else contact.claimed_by
-        return await self.on_call.reach(tx, alert, owner, self.now())
+        reach = await self.on_call.reach(tx, alert, owner, self.now())
+        mailbox = contact_of(alert.subject)
+        knowing = frozenset() if mailbox is None else await tx.conflicted(bytes.fromhex(mailbox))
+        if not knowing:
+            return reach
+        people = {target: tuple(one for one in there if one not in knowing) for target, there in reach.people.items()}
+        return replace(reach, people=people)
 
     async def _happen(self, tx: Transaction, row: AlertRow, event: Event) -> tuple[Alert, Sequence[Effect]]:
         alert, effects = alerts.step(alerts.load(row.document), event, self.now())

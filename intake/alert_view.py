@@ -58,9 +58,12 @@ class AlertView:
 
         async def unit(tx: Transaction) -> Overview:
             own, seen = await self._teams(tx, who)
+            hidden = {mailbox.hex() for mailbox in await tx.conflicts_of(who.member)}
             sheets: list[AlertSheet] = []
             for team in seen:
                 for row in await tx.open_alerts(team, SHOWN):
+                    if contact_of(row.subject) in hidden:
+                        continue
                     alert = alerts.load(row.document)
                     told = await tx.told_people(alert.id)
                     found = await tx.bundle_rows([bundle for _, bundle in told if bundle])

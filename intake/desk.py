@@ -153,6 +153,7 @@ class Desk:
         from intake.alert_view import AlertView
         from intake.attachment_desk import AttachmentDesk
         from intake.callback_desk import CallbackDesk
+        from intake.case_desk import CaseDesk
         from intake.people_desk import PeopleDesk
         from intake.phone_desk import PhoneDesk
         from intake.room_desk import RoomDesk
@@ -169,6 +170,7 @@ class Desk:
         self.alert_view = AlertView(self)
         self.attachments = AttachmentDesk(self)
         self.callbacks = CallbackDesk(self)
+        self.cases = CaseDesk(self)
         self.phones = PhoneDesk(self)
         self.rotas = RotaDesk(self)
         self.statistics = StatisticsDesk(self)
@@ -295,7 +297,9 @@ class Desk:
             number = row.entries + 1
             await tx.add_entry(mailbox, Entry(number, "person", today, envelope))
             changed = moved(row, after, hour_of(now))._replace(
-                entries=number, size=row.size + header.bucket, erase_on=today + responsible.retention_days
+                entries=number,
+                size=row.size + header.bucket,
+                erase_on=max(row.erase_on, today + responsible.retention_days),
             )
             await tx.update_contact(row, changed)
             await self.alerts.on_contact(tx, changed, Event.WRITE)

@@ -19,6 +19,7 @@ IntakeError
 │   ├── TeamUnknown                422
 │   ├── RotaFaulty                 422  a plan that cannot be meant so; details: faults
 │   ├── CodeWrong                  422  the code of a service phone; details: tries
+│   ├── CaseRefused                422  a step of a case that cannot be meant so; details: why
 │   ├── CodeUnclear                422  a return code with a typing slip; details: problems
 │   ├── EnrolmentRefused           422  keys or parameters of a new member are not good enough
 │   ├── StatementForged            422  an entry of the people's log that does not hold
@@ -47,6 +48,7 @@ IntakeError
 │   ├── NoPhone                    404
 │   ├── NoAttachment               404
 │   ├── NoMember                   404
+│   ├── NoCase                     404
 │   ├── NoPage                     404
 │   ├── NoInvitation               404
 │   └── WrongMethod                405
@@ -289,6 +291,40 @@ class NoTimeToCall(BadInput):
     en = "The team cannot call in these times. Please choose another time."
 
 
+class CaseRefused(BadInput):
+    """A step of a case that cannot be meant so. `why`: one of the keys below."""
+
+    code = "case_refused"
+    status = 422
+    why_de: ClassVar[dict[str, str]] = {
+        "mandate": "Ein Fall beginnt mit einer Beauftragung. Bitte halten Sie fest, wer beauftragt hat.",
+        "kind": "Daraus kann das nicht werden. Ein Fall bleibt ein Fall.",
+        "agreement": "Eine Beratungsvereinbarung gibt es nur in einem Fall.",
+        "review": "Bitte einen Tag wählen, der in den nächsten zwölf Monaten liegt.",
+        "companions": "Bitte zwei verschiedene Personen aus dem Team wählen, denen die Anfrage offensteht.",
+        "interval": "Der Kontaktabstand liegt zwischen einem Tag und einem Jahr.",
+        "outcome": "Dieses Ende passt nicht zu dieser Art von Beratung.",
+        "attendance": "Eine Teilnahme wird nur bestätigt, wenn eine Auflage oder eine Behörde der Anlass ist.",
+    }
+    why_en: ClassVar[dict[str, str]] = {
+        "mandate": "A case begins with a mandate. Please record who has given it.",
+        "kind": "It cannot become that. A case stays a case.",
+        "agreement": "There is a counselling agreement in a case only.",
+        "review": "Please choose a day within the next twelve months.",
+        "companions": "Please choose two different people of the team to whom the request is open.",
+        "interval": "The contact interval is between a day and a year.",
+        "outcome": "This end does not fit this kind of counselling.",
+        "attendance": "Attendance is confirmed only where a court or an authority is the reason.",
+    }
+
+    def __init__(self, *, why: str) -> None:
+        super().__init__(f"case refused: {why}", why=why)
+        self.why = why
+
+    def sentence(self, language: str) -> str:
+        return (self.why_en if language == "en" else self.why_de)[self.why]
+
+
 class EnrolmentRefused(BadInput):
     """Keys or parameters of a new member are not good enough."""
 
@@ -513,6 +549,14 @@ class NoMember(NotThere):
     code = "no_member"
     de = "Diese Person gibt es in Ihrem Team nicht (mehr)."
     en = "This person is not part of your team (any more)."
+
+
+class NoCase(NotThere):
+    """Nothing beyond the request has been recorded for this contact."""
+
+    code = "no_case"
+    de = "Zu dieser Anfrage ist noch keine Beratung festgehalten."
+    en = "No counselling has been recorded for this request yet."
 
 
 class NoPage(NotThere):

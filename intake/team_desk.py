@@ -278,7 +278,8 @@ class TeamDesk:
             }
             names = await tx.names({row.claimed_by for row in rows[:PAGE] if row.claimed_by})
             last = _cursor(box, rows[PAGE - 1]) if len(rows) > PAGE else None
-            return Page(tuple(rows[:PAGE]), last, counts, names)
+            hidden = await tx.conflicts_of(who.member)
+            return Page(tuple(row for row in rows[:PAGE] if row.mailbox not in hidden), last, counts, names)
 
         return await self._desk.store.read(unit)
 
@@ -327,7 +328,7 @@ class TeamDesk:
             if (known := await tx.entry_number(mailbox, envelope)) is not None:
                 return known
             team = self._desk.network.directory.team(row.team)
-            self._check_readers(team, header.kids, row.person_kid)
+            self.check_readers(team, header.kids, row.person_kid)
             after, effects = await _stepped(tx, row, Event.ANSWER, who.member)
             if row.entries >= MOST_ENTRIES or row.size + header.bucket > MOST_BYTES:
                 raise MailboxFull
@@ -335,7 +336,9 @@ class TeamDesk:
             number = row.entries + 1
             await tx.add_entry(mailbox, Entry(number, "team", day_of(now), envelope))
             changed = moved(row, after, hour_of(now))._replace(
-                entries=number, size=row.size + header.bucket, erase_on=day_of(now) + team.retention_days
+                entries=number,
+                size=row.size + header.bucket,
+                erase_on=max(row.erase_on, day_of(now) + team.retention_days),
             )
             await tx.update_contact(row, changed)
             await self._desk.alerts.on_contact(tx, changed, Event.ANSWER, who.member)
@@ -355,7 +358,7 @@ class TeamDesk:
                 if note.envelope == envelope:
                     return note.number
             step(machine(row), Event.NOTE, by=who.member)
-            self._check_readers(self._desk.network.directory.team(row.team), header.kids)
+            self.check_readers(self._desk.network.directory.team(row.team), header.kids)
             if row.notes >= MOST_ENTRIES or row.size + header.bucket > MOST_BYTES:
                 raise MailboxFull
             number = row.notes + 1
@@ -376,7 +379,7 @@ class TeamDesk:
         if team not in who.teams:
             raise TeamUnknown
         header = read_header(envelope, Kind.BLOCKS, readers=1, context=team_context(team))
-        self._check_readers(self._desk.network.directory.team(team), header.kids)
+        self.check_readers(self._desk.network.directory.team(team), header.kids)
         await self._desk.store.write(lambda tx: tx.put_blocks(team, envelope))
 
     # ------------------------------------------------------------------------------------------------- the rest
@@ -439,7 +442,8 @@ class TeamDesk:
             for epoch in sorted(granted, reverse=True):
                 yield TeamKey(id, epoch, kids.get(epoch), granted[epoch])
 
-    def _check_readers(self, team: Team, kids: tuple[bytes, ...], person: bytes | None = None) -> None:
+    def check_readers(self, team: Team, kids: tuple[bytes, ...], person: bytes | None = None) -> None:
+        """Sealed to the team's present key, and to the person if there is one. Raises StaleKey, EnvelopeRefused."""
         wanted = {bytes.fromhex(team.kid)} | ({person} if person else set())
         if set(kids) == wanted:
             return
@@ -468,9 +472,9 @@ async def _invited(tx: Transaction, code_hash: bytes, hour: int) -> MemberRow:
 
 
 async def mine(tx: Transaction, who: Who, mailbox: bytes) -> ContactRow:
-    """A contact of an own team. Raises NoContact."""
+    """A contact of an own team, of somebody whom this member does not know privately. Raises NoContact."""
     row = await tx.contact(mailbox)
-    if row is None or row.team not in who.teams:
+    if row is None or row.team not in who.teams or await tx.in_conflict(mailbox, who.member):
         raise NoContact
     return row
 

@@ -6,6 +6,7 @@
     transaction.py  SQL about contacts and members, as a vocabulary of verbs on one open transaction
     alert_rows.py   more verbs: alerts, rotas, service phones
     callback_rows.py  more verbs: callbacks
+    case_rows.py    more verbs: cases, conflicts of interest, sheet templates
     outbox_rows.py  more verbs: what is to be said outside
     statistics_rows.py  more verbs: counters
     attachment_rows.py  more verbs: pictures and voice messages
@@ -23,6 +24,7 @@ from intake.store.alert_rows import AlertRow, IncidentRow, PersonRow, PhoneRow, 
 from intake.store.attachment_rows import Attachment
 from intake.store.base import Store
 from intake.store.callback_rows import CallbackRow
+from intake.store.case_rows import CaseRow, SheetRow, StepRow, TemplateRow
 from intake.store.outbox_rows import OutboxRow
 from intake.store.people_rows import ColleagueRow, PasskeyRow, RecoveryRow, TotpRow
 from intake.store.postgres import Postgres
@@ -54,6 +56,7 @@ __all__ = [
     "Attachment",
     "Box",
     "CallbackRow",
+    "CaseRow",
     "ColleagueRow",
     "ContactRow",
     "Cursor",
@@ -70,8 +73,11 @@ __all__ = [
     "RecoveryRow",
     "RoomRow",
     "RotaRow",
+    "SheetRow",
     "Sqlite",
+    "StepRow",
     "Store",
+    "TemplateRow",
     "TotpRow",
     "Transaction",
     "open_store",

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, get_args
 from intake.store.alert_rows import AlertVerbs
 from intake.store.attachment_rows import AttachmentVerbs
 from intake.store.callback_rows import CallbackVerbs
+from intake.store.case_rows import CaseVerbs
 from intake.store.outbox_rows import OutboxVerbs
 from intake.store.people_rows import PeopleVerbs
 from intake.store.raw import Raced as Raced
@@ -117,7 +118,9 @@ _BOX: dict[Box, tuple[str, bool]] = {
 }
 
 
-class Transaction(AlertVerbs, AttachmentVerbs, CallbackVerbs, OutboxVerbs, PeopleVerbs, RoomVerbs, StatisticsVerbs):
+class Transaction(
+    AlertVerbs, AttachmentVerbs, CallbackVerbs, CaseVerbs, OutboxVerbs, PeopleVerbs, RoomVerbs, StatisticsVerbs
+):
     """One open transaction. All methods raise Unavailable if the database cannot serve."""
 
     __slots__ = ("raw",)

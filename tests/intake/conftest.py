@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -54,8 +55,8 @@ def postgresql_server() -> Iterator[Path]:
             assert server.returncode is None, "PostgreSQL did not start"
         yield folder
     finally:
-        server.terminate()
-        server.wait(20)
+        server.send_signal(signal.SIGINT)  # at once; SIGTERM would wait for every connection
+        server.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
