@@ -250,6 +250,18 @@ class CallbackDesk:
 
         return await self._desk.store.write(unit)
 
+    async def refuse(self, who: Who, mailbox: bytes) -> View:
+        """The team will not call this number: it is on its list, or somebody plays a trick. Raises NoContact."""
+        now = self._desk.clock()
+
+        async def unit(tx: Transaction) -> View:
+            await mine(tx, who, mailbox)
+            row = await _there(tx, mailbox)
+            after, effects = await _stepped(tx, row, Event.WITHDRAW, now, who.member)
+            return View(await self._put(tx, row, row, after, effects, who.member), after)
+
+        return await self._desk.store.write(unit)
+
     async def never_call(self, who: Who, team: str) -> tuple[bytes, int] | None:
         """(envelope, revision) of the own team's list, or None. Raises TeamUnknown."""
         if team not in who.teams:

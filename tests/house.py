@@ -4,6 +4,7 @@
         house.url                               # http://127.0.0.1:54321
         house.kill(); house.start()             # kill -9, and up again on the same port and data
         house.members["mira"].passphrase        # the cast of the demonstration
+        house.set_clock(tuesday_ten)            # the same process, another time
         house.seed("rz-wm")                     # what a lead keeps
         house.written                           # folders of all that it wrote, for the search for plaintext
 
@@ -23,6 +24,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -149,6 +151,16 @@ class House:
         )
 
     @property
+    def _ahead(self) -> Path:
+        return self.folder / "ahead"
+
+    def set_clock(self, now: datetime) -> None:
+        """The service believes that it is `now`, from here on. Before the first start, or again while it runs."""
+        fresh = self.folder / "ahead.new"
+        fresh.write_text(str((now - datetime.now(UTC)).total_seconds()), "utf-8")
+        fresh.replace(self._ahead)
+
+    @property
     def _logs(self) -> Path:
         folder = self.folder / "log"
         folder.mkdir(exist_ok=True)
@@ -170,12 +182,14 @@ class House:
         """Starts `serve` without waiting."""
         self._starts += 1
         path, words = self._logs / f"serve-{self._starts:03}.log", ["serve", "--config", str(self.config)]
-        if self.forked:
+        moved = self._ahead.exists()
+        if self.forked and not moved:
             self.process = nursery().start(words, out=path, err=path, environment=self.environment(), folder=Path.cwd())
             return
+        program = ["tests.shifted", str(self._ahead)] if moved else ["intake.cli.main"]
         with path.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "intake.cli.main", *words],
+                [sys.executable, "-m", *program, *words],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=self.environment(),

@@ -178,6 +178,11 @@ async def callback_outcome(request: web.Request, who: Who, form: OutcomeForm) ->
     return due_answer(await desk.callbacks.told(who, mailbox_of(request), Outcome(form.outcome)), who, desk.clock())
 
 
+async def refuse_callback(request: web.Request, who: Who, _: Nothing) -> DueAnswer:
+    desk = request.app[DESK]
+    return due_answer(await desk.callbacks.refuse(who, mailbox_of(request)), who, desk.clock())
+
+
 async def never_call(request: web.Request, who: Who, _: None) -> NeverCallAnswer:
     found = await request.app[DESK].callbacks.never_call(who, request.query.get("team", ""))
     return NeverCallAnswer(*(found or (None, 0)))
@@ -209,6 +214,9 @@ OPERATIONS = (
               errors=(NoContact, AlreadyCalling, NotNow, NotInThisState, *_IN), guard=ask_session, body_optional=True),
     Operation("POST", f"{_ONE}/outcome", "How the call went.", signed_in(callback_outcome), DueAnswer, OutcomeForm,
               errors=(NoContact, AlreadyCalling, NotInThisState, *_IN), guard=ask_session),
+    Operation("POST", f"{_ONE}/refuse", "We will not call this number; it is erased at once.",
+              signed_in(refuse_callback), DueAnswer, Nothing, errors=(NoContact, *_IN), guard=ask_session,
+              body_optional=True),
     Operation("GET", "/api/team/never-call", "Numbers that the team does not call again, sealed.",
               signed_in(never_call), NeverCallAnswer, errors=(TeamUnknown, *_IN), guard=ask_session, query=_TEAM),
     Operation("PUT", "/api/team/never-call", "Replace the list.", signed_in(put_never_call), DoneAnswer, NeverCallForm,

@@ -11,7 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
-from intake.errors import DirectoryUnusable, IntakeError
+from intake import phones
+from intake.errors import DirectoryUnusable, IntakeError, NumberRefused
 from intake.routing import VIOLENCE
 from intake.web import no_js, no_js_mailbox, wording
 from intake.web.i18n import Catalogue, Languages
@@ -87,13 +88,34 @@ def _writing(site: Site, code: str) -> dict[str, Any]:
         "night": [wording.night(catalogue.gettext)[duty] for duty in (False, True)],
         **wording.script_write(catalogue.gettext),
     }
-    return {"texts": _texts(catalogue, own, wording.ANSWERS_FAULTS), "chunks": site.chunks("write")}
+    return {
+        "texts": _texts(catalogue, own, wording.ANSWERS_FAULTS | wording.CALL_FAULTS),
+        "chunks": site.chunks("write"),
+    }
+
+
+def _numbers(code: str) -> dict[str, Any]:
+    """What the browser needs to check a number without sending it."""
+    faults = {why: NumberRefused(why=why).sentence(code) for why in NumberRefused.why_de}
+    return {"numbers": phones.rules(), "number_faults": faults}
+
+
+def _calling(site: Site, code: str) -> dict[str, Any]:
+    """The same for the page that asks for a callback."""
+    catalogue = site.languages.catalogue(code)
+    own = {
+        "duties": [wording.duty_long(catalogue.gettext)[bound] for bound in (False, True)],
+        **_numbers(code),
+        **wording.script_write(catalogue.gettext),
+        **wording.script_call(catalogue.gettext),
+    }
+    return {"texts": _texts(catalogue, own, wording.ANSWERS_FAULTS), "chunks": site.chunks("callback")}
 
 
 def _answers(site: Site, code: str) -> dict[str, Any]:
     """The same for the page for reading."""
     catalogue = site.languages.catalogue(code)
-    own = wording.script_answers(catalogue.gettext)
+    own = {**_numbers(code), **wording.script_call(catalogue.gettext), **wording.script_answers(catalogue.gettext)}
     return {"texts": _texts(catalogue, own, wording.WRITE_FAULTS), "chunks": site.chunks("answers")}
 
 
@@ -115,6 +137,11 @@ def _page(path: str, template: str, facts: Facts, code: str) -> Handler:
         return site.page(request, (path, code), lambda: site.render(template, code, path, **facts(site, code)))
 
     return handler
+
+
+def _call(code: str) -> Handler:
+    role = wording.DEFAULT_ROLE
+    return _page("/rueckruf", "callback.html", lambda site, code: {"role": role, **_calling(site, code)}, code)
 
 
 def _write(role: str, path: str, code: str) -> Handler:
@@ -162,6 +189,7 @@ def setup(app: web.Application, languages: Languages | None = None) -> None:
         for suffix, role in wording.ROLE_PATHS.items():
             path = "/schreiben" + suffix
             app.router.add_get(prefix + path, _write(role, path, code))
+        app.router.add_get(prefix + "/rueckruf", _call(code))
         app.router.add_get(prefix + "/fachkraft", _professional)
         if prefix:
             app.router.add_get(prefix, _to_slash)

@@ -166,6 +166,7 @@ def faults(_: Translate) -> dict[str, str]:
         "code_unclear": _(
             "Bei den Wörtern stimmt noch etwas nicht. Es sind acht Wörter. Vergleichen Sie sie bitte mit Ihrer Notiz."
         ),
+        "no_time": _("In diesen Zeiten kann das Team nicht anrufen. Bitte wählen Sie eine andere Zeit."),
         "sent_not_shown": _(
             "Ihre Nachricht ist gesendet. Anzeigen können wir sie gerade nicht. Versuchen Sie es in einer "
             "Minute noch einmal."
@@ -175,6 +176,7 @@ def faults(_: Translate) -> dict[str, str]:
 
 # Faults that only one of the two pages can meet; what is in neither list, both can.
 WRITE_FAULTS = frozenset({"place_unknown", "kreis_unknown", "place_short"})
+CALL_FAULTS = frozenset({"no_time"})
 ANSWERS_FAULTS = frozenset(
     {
         "mailbox_missing",
@@ -238,6 +240,41 @@ def script_write(_: Translate) -> dict[str, str]:
     }
 
 
+def script_call(_: Translate) -> dict[str, str]:
+    """What the form of a callback says."""
+    return {
+        "call_time": _("{day}, {from} bis {to} Uhr"),
+        "call_number": _("Wir rufen diese Nummer an: {number}"),
+        "call_no_times": _(
+            "Dieses Team kann in den nächsten zwei Wochen nicht anrufen. Sie können ihm schreiben oder ein anderes "
+            "wählen."
+        ),
+        "call_choose": _("Bitte wählen Sie eine Zeit."),
+        "call_text": _("Bitte rufen Sie mich an."),
+    }
+
+
+def call_states(_: Translate) -> dict[str, str]:
+    """What the person reads about a callback, for each state (intake/callbacks.py); {n}: attempts."""
+    return {
+        "requested": _("Wir rufen Sie an:"),
+        "again": _("Wir haben angerufen und Sie nicht erreicht (Versuche: {n}). Wir rufen noch einmal an:"),
+        "due": _("Wir rufen Sie gleich an."),
+        "attempting": _("Gerade ruft jemand bei Ihnen an."),
+        "reached": _("Wir haben Sie erreicht. Ihre Nummer löschen wir nach einem Tag."),
+        "not_reached": _(
+            "Wir haben angerufen und Sie nicht erreicht (Versuche: {n}). Sie können eine neue Zeit nennen oder "
+            "schreiben."
+        ),
+        "wrong": _("Unter der Nummer haben wir jemand anderen erreicht. Wir haben sie gelöscht."),
+        "withdrawn": _("Der Anruf ist abgesagt. Wir rufen nicht an, und die Nummer ist gelöscht."),
+        "expired": _(
+            "Wir haben es in Ihrer Zeit nicht geschafft. Das tut uns sehr leid. Bitte nennen Sie uns eine neue Zeit "
+            "oder schreiben Sie."
+        ),
+    }
+
+
 def script_answers(_: Translate) -> dict[str, str]:
     """What only the page for reading says."""
     return {
@@ -258,4 +295,7 @@ def script_answers(_: Translate) -> dict[str, str]:
         "moving": _("Wird für das neue Team verschlossen …"),
         "moved": _("Jetzt liest {team} Ihre Nachricht. Das alte Team hat keinen Zugang mehr."),
         "move_to": _("Für „{team}“ verschließen"),
+        "call_ask": _("Ich möchte angerufen werden"),
+        "call_change": _("Zeit, Nummer oder Absprache ändern"),
+        **{f"call_{state}": says for state, says in call_states(_).items()},
     }

@@ -202,10 +202,10 @@ def test_old_telephones_know_every_call() -> None:
 
 
 def test_the_library_stays_small() -> None:
-    """Brotli: 35.5 kB for all cryptography with the word list, 6 kB for each page shell."""
+    """Brotli: 36.7 kB for cryptography with word list and callbacks (35.5 without them), 6 kB for each page shell."""
     for path in STATIC.glob("*.js.br"):
         if path.name.startswith("sealing-"):
-            assert path.stat().st_size <= 35_500
+            assert path.stat().st_size <= 36_700
         elif not path.name.startswith("console"):
             assert path.stat().st_size <= 6_000, path.name
 

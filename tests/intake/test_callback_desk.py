@@ -278,6 +278,14 @@ class TestThePerson:
 
 
 class TestTheList:
+    async def test_a_number_that_is_not_called_goes_at_once(self, stage: Stage) -> None:
+        seeker = await ask(stage)
+        await at(stage, TEN)
+        mira = await who(stage, "mira")
+        await stage.desk.callbacks.refuse(mira, seeker.keys.id)
+        assert await state(stage, seeker) == ("withdrawn", False)
+        assert await stage.desk.callbacks.due(mira) == ()
+
     async def test_of_numbers_not_to_call_is_the_teams_alone_and_nobody_overwrites_a_colleague(
         self, stage: Stage
     ) -> None:

@@ -33,9 +33,9 @@ class HelpSeeker:
     def page(self) -> Page:
         return self.visitor.page
 
-    async def begin(self, person: Person) -> None:
+    async def begin(self, person: Person, door: str = "/schreiben") -> None:
         """The first page, the door that fits, topic and place; ends on "who will read it"."""
-        await self.visitor.open("/schreiben")
+        await self.visitor.open(door)
         await expect(self.page.locator("html")).to_have_attribute("data-ready", "sealing")
         await self.page.locator(f"input[name=role][value={person.role}]").check()
         if person.phenomenon:
@@ -47,6 +47,23 @@ class HelpSeeker:
 
     async def onward(self, step: int) -> None:
         await self.page.locator(f"[data-go='{step}']:visible").first.click()
+
+    async def ask_for_a_call(self, person: Person, number: str, day: str, start: str, end: str, word: str) -> None:
+        """The whole way to a callback, up to the last step, which is not sent yet. `day`: as the page says it."""
+        await self.begin(person, "/rueckruf")
+        await expect(self.reader.locator(".team-name")).to_be_visible()
+        await self.onward(3)
+        await self.choose_time(day, start, end)
+        await self.page.locator("#nummer").fill(number)
+        await expect(self.page.locator("#nummer-f .status")).to_be_visible()
+        await self.onward(4)
+        await self.page.locator("#anruf-wort").fill(word)
+
+    async def choose_time(self, day: str, start: str, end: str) -> None:
+        selects = self.page.locator("#zeiten .time").first.locator("select")
+        await selects.nth(0).select_option(label=day)
+        await selects.nth(1).select_option(start)
+        await selects.nth(2).select_option(end)
 
     @property
     def reader(self) -> Locator:

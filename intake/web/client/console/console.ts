@@ -5,6 +5,7 @@ import { useContext } from "preact/hooks";
 import { Alerts } from "./alerts.ts";
 import { Api } from "./api.ts";
 import { Blocks } from "./blocks.ts";
+import { Callbacks } from "./callbacks.ts";
 import { Drafts } from "./drafts.ts";
 import { Inbox } from "./inbox.ts";
 import { PeopleApi } from "./people_api.ts";
@@ -34,6 +35,7 @@ export class Console {
   readonly dutyTeam = new Store<string>("");
   readonly blocks = new Blocks(this.api);
   readonly statistics = new Statistics(this.api);
+  readonly callbacks = new Callbacks(this.api);
   readonly sending = new Sending(this.api);
   readonly toast = new Store<Toast | null>(null);
   /** Said to screen readers, politely. */

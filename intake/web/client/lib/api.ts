@@ -1,9 +1,10 @@
 /** The help-seekers' part of the HTTP interface (/api/openapi.json): typed requests, checked answers, known refusals as ClientError. */
+import { type Time, timeReader } from "./agreement.ts";
 import { type Bytes, fromBase64, toBase64 } from "./bytes.ts";
 import { ClientError, type ErrorCode } from "./errors.ts";
 import type { MailboxKeys } from "./identity.ts";
 import { askJson, failure, type Reply } from "./line.ts";
-import { flag, integer, list, matching, object, oneOf, optional, type Reader, read, text } from "./schema.ts";
+import { flag, integer, list, matching, nullable, object, oneOf, optional, type Reader, read, text } from "./schema.ts";
 import { hourOf, MAX_BITS, solveStamp, type Stamp } from "./stamp.ts";
 
 const day = matching(/^\d{4}-\d\d-\d\d$/);
@@ -15,6 +16,22 @@ export type ContactReceipt = ReturnType<typeof receipt>;
 
 export const STATES = ["received", "claimed", "answered", "mandated", "signposted", "forwarded", "closed"] as const;
 
+export const CALLBACK_STATES = ["requested", "due", "attempting", "reached", "not_reached", "withdrawn", "expired"] as const;
+const callback = object({
+  state: oneOf(CALLBACK_STATES),
+  windows: list(timeReader, 100),
+  attempts: integer(0, 100),
+  last: nullable(text(40)),
+  envelope: nullable(base64),
+});
+export type CallbackAnswer = ReturnType<typeof callback>;
+
+/** A wish to be called: the times in clear, number and rules sealed. */
+export interface Wanted {
+  readonly windows: readonly Time[];
+  readonly envelope: Bytes;
+}
+
 const mailbox = object({
   state: oneOf(STATES),
   team: text(100, 1),
@@ -23,6 +40,7 @@ const mailbox = object({
   erase_on: maybeDay,
   entries: list(object({ number: integer(0, 1_000_000_000), author: oneOf(["person", "team"]), day, envelope: base64 }), 10_000),
   attachments: optional(list(object({ after: integer(0, 1_000_000_000) }), 10_000), []),
+  callback: optional(nullable(callback), null),
 });
 export type MailboxAnswer = ReturnType<typeof mailbox>;
 
@@ -51,6 +69,7 @@ const KNOWN: Readonly<Record<string, ErrorCode>> = {
   mailbox_full: "mailbox_full",
   no_mailbox: "mailbox_missing",
   not_in_this_state: "cannot_move",
+  no_time_to_call: "no_time",
   team_unknown: "team_changed",
   stamp: "stamp",
   directory_expired: "directory_expired",
@@ -89,8 +108,14 @@ async function askStamped<T>(path: string, envelope: Bytes, body: Record<string,
   throw new ClientError("stamp");
 }
 
-export function postContact(team: string, keys: MailboxKeys, urgent: boolean, envelope: Bytes, now: Date): Promise<ContactReceipt> {
-  return askStamped("/api/contacts", envelope, { team, token_hash: toBase64(keys.tokenHash), urgent }, receipt, now);
+export function postContact(team: string, keys: MailboxKeys, urgent: boolean, envelope: Bytes, wanted: Wanted | null, now: Date): Promise<ContactReceipt> {
+  const call = wanted ? { callback: { windows: wanted.windows, envelope: toBase64(wanted.envelope) } } : {};
+  return askStamped("/api/contacts", envelope, { team, token_hash: toBase64(keys.tokenHash), urgent, ...call }, receipt, now);
+}
+
+/** When a team can call in the coming two weeks. */
+export async function fetchTimes(team: string): Promise<Time[]> {
+  return (await ask("/api/callback/times", { team }, object({ windows: list(timeReader, 1000) }))).windows;
 }
 
 const credentials = (keys: MailboxKeys): { mailbox: string; token: string } => ({ mailbox: toBase64(keys.id), token: toBase64(keys.token()) });
@@ -104,9 +129,18 @@ export async function postMessage(keys: MailboxKeys, envelope: Bytes, now: Date)
   return (await askStamped("/api/mailbox/messages", envelope, credentials(keys), reader, now)).number;
 }
 
-export async function postMove(keys: MailboxKeys, team: string, envelopes: readonly { number: number; envelope: Bytes }[]): Promise<void> {
+export async function postMove(keys: MailboxKeys, team: string, envelopes: readonly { number: number; envelope: Bytes }[], agreement: Bytes | null): Promise<void> {
   const sealed = envelopes.map(({ number, envelope }) => ({ number, envelope: toBase64(envelope) }));
-  await ask("/api/mailbox/move", { ...credentials(keys), team, envelopes: sealed }, object({}));
+  const call = agreement ? { callback: toBase64(agreement) } : {};
+  await ask("/api/mailbox/move", { ...credentials(keys), team, envelopes: sealed, ...call }, object({}));
+}
+
+export function postCallback(keys: MailboxKeys, { windows, envelope }: Wanted, now: Date): Promise<CallbackAnswer> {
+  return askStamped("/api/mailbox/callback", envelope, { ...credentials(keys), windows }, callback, now);
+}
+
+export function postWithdraw(keys: MailboxKeys): Promise<CallbackAnswer> {
+  return ask("/api/mailbox/callback/withdraw", credentials(keys), callback);
 }
 
 export async function postErase(keys: MailboxKeys): Promise<void> {

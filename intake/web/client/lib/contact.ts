@@ -2,6 +2,7 @@
  * First contact, from text to receipt. The text leaves this module only inside an envelope: there is no path that posts it otherwise, and any
  * failure is a ClientError while the page still holds the text.
  */
+import { type AgreementForm, agreementPayload } from "./agreement.ts";
 import { type ContactReceipt, postContact, StaleKey } from "./api.ts";
 import { type Bytes, equal } from "./bytes.ts";
 import { type Directory, readDirectory, type Team } from "./directory.ts";
@@ -29,6 +30,13 @@ export interface SealedContact {
   readonly team: Team;
   readonly code: PreparedCode;
   readonly form: ContactForm;
+  readonly envelope: Bytes;
+  /** a wish to be called, sealed apart so that it can be erased sooner */
+  readonly agreement: SealedAgreement | null;
+}
+
+export interface SealedAgreement {
+  readonly form: AgreementForm;
   readonly envelope: Bytes;
 }
 
@@ -73,7 +81,14 @@ export async function prepareCode(directory: Directory, progress?: (done: number
  * Seals the form for one team and for the person. Throws empty_text, too_large, team_unknown, key_forged, network.
  * Also throws team_changed when the team breaks a hard wish of the form: a page must never have offered it.
  */
-export async function sealContact(directory: Directory, code: PreparedCode, teamId: string, form: ContactForm, clock: Clock = systemClock): Promise<SealedContact> {
+export async function sealContact(
+  directory: Directory,
+  code: PreparedCode,
+  teamId: string,
+  form: ContactForm,
+  clock: Clock = systemClock,
+  wanted: AgreementForm | null = null,
+): Promise<SealedContact> {
   const team = directory.team(teamId);
   const now = clock();
   const payload = contactPayload(form, code.identity, now);
@@ -81,7 +96,15 @@ export async function sealContact(directory: Directory, code: PreparedCode, team
   const key = await directory.keyOf(team);
   const envelope = await seal(Kind.CONTACT, code.mailbox.id, payload, [key, code.identity], code.identity);
   payload.fill(0);
-  return { directory, team, code, form, envelope };
+  return { directory, team, code, form, envelope, agreement: wanted && (await sealAgreement(directory, code, team, wanted, now)) };
+}
+
+/** Number and rules for one team and for the person, signed by the person. */
+export async function sealAgreement(directory: Directory, code: PreparedCode, team: Team, form: AgreementForm, now: Date): Promise<SealedAgreement> {
+  const payload = agreementPayload(form, now);
+  const envelope = await seal(Kind.CALLBACK, code.mailbox.id, payload, [await directory.keyOf(team), code.identity], code.identity);
+  payload.fill(0);
+  return { form, envelope };
 }
 
 /**
@@ -103,8 +126,9 @@ export async function sendContact(sealed: SealedContact, clock: Clock = systemCl
   }
 }
 
-function post({ team, code, form, envelope }: SealedContact, clock: Clock): Promise<ContactReceipt> {
-  return postContact(team.id, code.mailbox, form.urgent, envelope, clock());
+function post({ team, code, form, envelope, agreement }: SealedContact, clock: Clock): Promise<ContactReceipt> {
+  const wanted = agreement && { windows: agreement.form.windows, envelope: agreement.envelope };
+  return postContact(team.id, code.mailbox, form.urgent, envelope, wanted, clock());
 }
 
 function receiptOf({ code, team, directory }: SealedContact, answer: ContactReceipt, sealedAgain: boolean): Receipt {
@@ -116,7 +140,7 @@ async function sealAgain(sealed: SealedContact, newer: Bytes, clock: Clock): Pro
   const directory = await readDirectory(newer, sealed.directory.root, now, sealed.directory.version);
   assertSameOffer(sealed.directory, directory, sealed.team, questionOf(sealed.form, directory, now));
   const code = sameCost(sealed.code.cost, directory.code) ? sealed.code : await prepareCode(directory, undefined, sealed.code.words);
-  return sealContact(directory, code, sealed.team.id, sealed.form, clock);
+  return sealContact(directory, code, sealed.team.id, sealed.form, clock, sealed.agreement?.form ?? null);
 }
 
 function sameCost(a: Directory["code"], b: Directory["code"]): boolean {

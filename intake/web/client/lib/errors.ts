@@ -32,6 +32,7 @@ export type ErrorCode =
   | "mailbox_full"
   | "mailbox_missing" // no mailbox for this code: wrong code, or erased
   | "cannot_move" // somebody has taken the contact already
+  | "no_time" // no wished time is one in which the team can call
   | "code_unclear" // see ReturnCodeUnclear
   | "passphrase_wrong"
   | "envelope_malformed"

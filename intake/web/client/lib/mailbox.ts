@@ -1,7 +1,8 @@
 /** The way back: open the mailbox with the return code, read, write more, correct the team, erase everything. */
-import { type MailboxAnswer, postErase, postMessage, postMove, postOpen, StaleKey } from "./api.ts";
+import { type Agreement, type AgreementForm, readAgreement } from "./agreement.ts";
+import { type CallbackAnswer, type MailboxAnswer, postCallback, postErase, postMessage, postMove, postOpen, postWithdraw, StaleKey } from "./api.ts";
 import { type Bytes, fromBase64, toHex } from "./bytes.ts";
-import { assertWished, type Clock, type PreparedCode, prepareCode, questionOf } from "./contact.ts";
+import { assertWished, type Clock, type PreparedCode, prepareCode, questionOf, sealAgreement, type SealedAgreement } from "./contact.ts";
 import { type Directory, readDirectory, type Team } from "./directory.ts";
 import { inspect, Kind, open, seal } from "./envelope.ts";
 import { ClientError } from "./errors.ts";
@@ -29,6 +30,9 @@ export interface Entry {
   readonly attachments: number;
 }
 
+/** The callback of a mailbox. `agreement` is null once number and rules are erased, or when they cannot be opened. */
+export type Callback = Omit<CallbackAnswer, "envelope"> & { readonly agreement: Agreement | null };
+
 /** An opened mailbox. Keeps its keys to itself; close the page and it is gone. */
 export class Mailbox {
   /** the directory it trusts; newer after a stale key */
@@ -41,10 +45,13 @@ export class Mailbox {
   entries: readonly Entry[];
   /** what the first contact said (topic, place, wishes); null when it cannot be opened */
   contact: ContactPayload | null;
+  callback: Callback | null;
   readonly #code: PreparedCode;
   #own: readonly { number: number; kind: Kind; payload: Bytes }[];
   /** a message on its way: kept until the server has acknowledged it */
   #unsent: { readonly text: string; readonly kid: string; readonly envelope: Bytes } | null = null;
+  /** an agreement on its way, for the same reason */
+  #unsettled: (SealedAgreement & { readonly kid: string }) | null = null;
   readonly #clock: Clock;
 
   /** Not for pages: use openMailbox. */
@@ -59,6 +66,7 @@ export class Mailbox {
     this.eraseOn = answer.erase_on;
     this.entries = opened.entries;
     this.contact = opened.contact;
+    this.callback = opened.callback;
     this.#own = opened.own;
   }
 
@@ -101,9 +109,27 @@ export class Mailbox {
       const readers = [await this.directory.keyOf(team), this.#code.identity];
       const envelopes: { number: number; envelope: Bytes }[] = [];
       for (const { number, kind, payload } of this.#own) envelopes.push({ number, envelope: await seal(kind, this.#code.mailbox.id, payload, readers, this.#code.identity) });
-      await postMove(this.#code.mailbox, team.id, envelopes);
+      const agreement = this.callback && OPEN.has(this.callback.state) ? this.callback.agreement : null;
+      const call = agreement && (await sealAgreement(this.directory, this.#code, team, agreement, this.#clock()));
+      await postMove(this.#code.mailbox, team.id, envelopes, call && call.envelope);
       this.team = team;
     });
+  }
+
+  /** Agrees on a call: the first time, or in place of what was agreed. Throws no_time, cannot_move while somebody is calling. */
+  async agree(form: AgreementForm): Promise<void> {
+    await this.#healing(async () => {
+      const team = this.#reader();
+      const same = this.#unsettled && this.#unsettled.kid === team.kid && JSON.stringify(this.#unsettled.form) === JSON.stringify(form);
+      if (!same) this.#unsettled = { ...(await sealAgreement(this.directory, this.#code, team, form, this.#clock())), kid: team.kid };
+      await postCallback(this.#code.mailbox, { windows: form.windows, envelope: this.#unsettled!.envelope }, this.#clock());
+    });
+    this.#unsettled = null;
+  }
+
+  /** No call any more: number and rules are erased at once. */
+  async withdraw(): Promise<void> {
+    await postWithdraw(this.#code.mailbox);
   }
 
   /** Erases everything at once. Afterwards the code opens nothing. */
@@ -159,9 +185,12 @@ export class Mailbox {
   }
 }
 
+const OPEN: ReadonlySet<string> = new Set(["requested", "due", "attempting"]);
+
 interface OpenedEntries {
   readonly entries: Entry[];
   readonly contact: ContactPayload | null;
+  readonly callback: Callback | null;
   readonly own: { number: number; kind: Kind; payload: Bytes }[];
 }
 
@@ -180,7 +209,8 @@ async function fetchMailbox(directory: Directory, code: PreparedCode, clock: Clo
 }
 
 async function openEntries(directory: Directory, code: PreparedCode, answer: MailboxAnswer): Promise<OpenedEntries> {
-  const opened: OpenedEntries & { contact: ContactPayload | null } = { entries: [], contact: null, own: [] };
+  const callback = answer.callback && (await openCallback(code, answer.callback));
+  const opened: OpenedEntries & { contact: ContactPayload | null } = { entries: [], contact: null, callback, own: [] };
   for (const { number, author, day, envelope: encoded } of answer.entries) {
     const entry: Entry = { number, author, day, trust: "unreadable", text: "", team: null, from: "", attachments: answer.attachments.filter(({ after }) => after === number).length };
     try {
@@ -192,6 +222,17 @@ async function openEntries(directory: Directory, code: PreparedCode, answer: Mai
     }
   }
   return opened;
+}
+
+async function openCallback(code: PreparedCode, { envelope, ...told }: CallbackAnswer): Promise<Callback> {
+  try {
+    if (envelope === null) return { ...told, agreement: null };
+    const { kind, payload } = await open(fromBase64(envelope), code.identity, { context: code.mailbox.id, senders: [code.identity.verify] });
+    return { ...told, agreement: kind === Kind.CALLBACK ? readAgreement(payload) : null };
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    return { ...told, agreement: null };
+  }
 }
 
 async function openOwn(code: PreparedCode, number: number, envelope: Bytes, opened: OpenedEntries & { contact: ContactPayload | null }): Promise<Partial<Entry>> {

@@ -14,11 +14,9 @@ export interface NumberRules {
 
 export type Refusal = "unclear" | "unknown" | "emergency" | "foreign" | "kind";
 
-/** Why a number is not called. Holds nothing of the number. */
-export class NumberRefused extends Error {
+class Refused extends Error {
   constructor(readonly why: Refusal) {
     super(why);
-    this.name = "NumberRefused";
   }
 }
 
@@ -38,7 +36,7 @@ const VANITY = /^([+0-9()/.\- ]*[0-9]{3}[()/.\- ]*)([A-Za-z]+[0-9A-Za-z\- ]*)$/;
 const whole = (pattern: string, text: string): boolean => new RegExp(`^(?:${pattern})$`).test(text);
 
 function refuse(why: Refusal): never {
-  throw new NumberRefused(why);
+  throw new Refused(why);
 }
 
 function plain(typed: string): string {
@@ -79,8 +77,7 @@ function groups(national: string, rules: NumberRules): string[] {
   return [national];
 }
 
-/** The number that somebody typed. Throws NumberRefused. */
-export function readNumber(typed: string, rules: NumberRules): PhoneNumber {
+function understood(typed: string, rules: NumberRules): PhoneNumber {
   const text = plain(typed);
   const digits = text.replace(/[^0-9]/g, "");
   if (/^11[02]/.test(digits)) refuse("emergency");
@@ -92,4 +89,14 @@ export function readNumber(typed: string, rules: NumberRules): PhoneNumber {
   const written = groups(national, rules);
   if (/^11[02]$/.test(written.slice(1).join(""))) refuse("emergency");
   return { e164: `+49${national}`, spoken: `0${written.join(" ")}` };
+}
+
+/** The number that somebody typed, or why it is not called. */
+export function readNumber(typed: string, rules: NumberRules): PhoneNumber | Refusal {
+  try {
+    return understood(typed, rules);
+  } catch (error) {
+    if (error instanceof Refused) return error.why;
+    throw error;
+  }
 }

@@ -1,6 +1,8 @@
 // entry: /antworten, the way back with the eight words
 import { isClientError, ready } from "../lib/load.ts";
 import type { Entry, Mailbox, ReturnCodeUnclear } from "../lib/sealing.ts";
+import { forgetCall, numberTyped } from "./call_form.ts";
+import { drawCall, watchCallView } from "./call_view.ts";
 import { soundsDangerous } from "./danger.ts";
 import { onLeave, watchExit } from "./exit.ts";
 import { button, byId, faultSentence, focusHeading, guard, make, once, say, spoken, tell, template, texts } from "./page.ts";
@@ -109,6 +111,7 @@ function draw(open: Mailbox): void {
     open.eraseOn ? say("erase_on", { day: spoken(open.eraseOn) }) : "",
   ].filter(Boolean).join(" ");
   byId("briefe").replaceChildren(...open.entries.map(letter));
+  drawCall(open);
   const change = byId<HTMLDetailsElement>("wechsel");
   change.hidden = !open.movable;
   change.open = false;
@@ -200,6 +203,7 @@ async function erase(): Promise<void> {
 
 function forget(): void {
   mailbox = null;
+  forgetCall();
   code.value = "";
   more.value = "";
   byId("briefe").replaceChildren();
@@ -215,6 +219,10 @@ function sure(asked: boolean): void {
   byId(asked ? "loeschen-nein" : "loeschen-ja").focus();
 }
 
+watchCallView(() => mailbox, async () => {
+  mailbox = (await mailbox?.refresh()) ?? null;
+  if (mailbox) draw(mailbox);
+});
 once(byId<HTMLButtonElement>("oeffnen"), open);
 once(byId<HTMLButtonElement>("mehr-senden"), write);
 once(byId<HTMLButtonElement>("neu-laden"), refresh);
@@ -241,7 +249,7 @@ more.addEventListener("input", () => {
 
 watchExit();
 onLeave(forget);
-onLeave(guard(() => more.value.trim() !== ""));
+onLeave(guard(() => more.value.trim() !== "" || numberTyped()));
 document.documentElement.dataset["ready"] = "shell";
 ready().then(
   () => (document.documentElement.dataset["ready"] = "sealing"),

@@ -10,6 +10,8 @@ import { t, tn } from "../words.ts";
 import { AccountView } from "./account.tsx";
 import { AlertsView, AlertStrip } from "./alerts.tsx";
 import { BlocksView } from "./blocks.tsx";
+import { CallView } from "./call.tsx";
+import { CallbacksView } from "./callbacks.tsx";
 import { ContactView } from "./contact.tsx";
 import { EnrolView } from "./enrol.tsx";
 import { InboxView } from "./inbox.tsx";
@@ -28,6 +30,7 @@ const BOXES: readonly Box[] = ["new", "mine", "waiting", "others", "closed"];
 /** The other rooms of the console, beside the boxes. Later ones (duty, visits, callbacks, cases, coordination) take their place here. */
 export const SECTIONS: readonly { readonly place: Place; readonly icon: IconName; readonly name: () => string }[] = [
   { place: { section: "contacts", box: "others", mailbox: null }, icon: "others", name: () => t("Anfragen bei anderen") },
+  { place: { section: "callbacks", mailbox: null }, icon: "call", name: () => t("Rückrufe") },
   { place: { section: "alerts" }, icon: "bell", name: () => t("Alarme") },
   { place: { section: "rota", tab: "week" }, icon: "calendar", name: () => t("Dienstplan") },
   { place: { section: "phones" }, icon: "phone", name: () => t("Diensthandys") },
@@ -106,6 +109,7 @@ function Shell() {
       </nav>
       <main id="inhalt" tabIndex={-1}>
         {place.section === "contacts" && <><InboxView place={place} />{place.mailbox !== null ? <ContactView key={place.mailbox} place={place} mailbox={place.mailbox} /> : <Nothing />}</>}
+        {place.section === "callbacks" && (place.mailbox === null ? <CallbacksView /> : <CallView key={place.mailbox} mailbox={place.mailbox} />)}
         {place.section === "alerts" && <AlertsView />}
         {place.section === "rota" && <RotaView tab={place.tab} />}
         {place.section === "phones" && <PhonesView />}

@@ -31,6 +31,7 @@ const DRAWINGS = {
   phone: "M7 3h10v18H7zM11 17.5h2",
   chart: "M4 20h16M7 20v-7M12 20V5M17 20v-10",
   team: "M8 11a3.2 3.2 0 1 0 0-6.4A3.2 3.2 0 0 0 8 11zM2.5 18.5c.6-3.2 2.7-4.8 5.5-4.8 1.6 0 3 .5 4 1.6M14.5 17.5a3 3 0 1 0 0-.1M17.5 17.5H22M20 17.5v2.2",
+  call: "M6 4h3l1.5 4L8 10c1 2.5 3.5 5 6 6l2-2.5 4 1.5v3c0 1-1 2-2 2C11 20 4 13 4 6c0-1 1-2 2-2z",
   swap: "M5 9h13l-3.5-3.5M19 15H6l3.5 3.5",
 } as const;
 export type IconName = keyof typeof DRAWINGS;
