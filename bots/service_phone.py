@@ -8,6 +8,9 @@
     hilfe · ? · help                               short help
     english · deutsch                              the language of this phone
 
+What is said about field visits is in service_phone_visits.py and goes first. A plain "ok" means the check-in that is
+waited for; while an alert is open, too, it is asked which.
+
 A reference may stand before or after: four digits („4711“) or its words („kranich lampe“); alone it takes the alert
 over. Typing errors are forgiven where they cannot change the sense: words of four letters and more, never a "no" into
 a "yes" (a negation anywhere wins), and never a long text, since people also type sentences that hold the word "ok".
@@ -21,12 +24,16 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
+from bots import check_in_texts, service_phone_visits
 from bots import service_phone_texts as texts
+from bots.service_phone_visits import Command, What
 from intake.alert_model import Reply
 from intake.alert_reference import WORDS, Reference
+from intake.checkin_model import Purpose
+from intake.checkin_model import Reply as VisitReply
 from intake.working_time import BERLIN, DAY, instant, local
 
 DEFAULT_PAUSE = timedelta(minutes=15)
@@ -37,12 +44,16 @@ NOTICES_KEPT = 50
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An alert this person was told of; ``open`` or of late. The desk hands them over newest first."""
+    """An alert this person was told of; ``open`` or of late. The desk hands them over newest first.
+
+    ``visit``: it is the own field visit, ``round`` its check-in, and ``open`` when an answer is waited for.
+    """
 
     alert: str
     round: int
     reference: Reference
     open: bool = True
+    visit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,16 @@ class Answered:
     until: datetime | None = None
 
 
-Event = Said | Undecryptable | Unencrypted | NewDevice | CodeChecked | Answered
+@dataclass(frozen=True, slots=True)
+class VisitAnswered:
+    """The visit machine's answer. The same for own and duress PIN."""
+
+    reply: VisitReply
+    reference: Reference | None = None
+    at: datetime | None = None
+
+
+Event = Said | Undecryptable | Unencrypted | NewDevice | CodeChecked | Answered | VisitAnswered
 
 # Effects ------------------------------------------------------------------------------------------------------------
 
@@ -138,7 +158,34 @@ class CheckCode:
     code: str
 
 
-Effect = Say | Take | Later | PassOn | CheckCode
+@dataclass(frozen=True, slots=True)
+class PlanVisit:
+    begins: datetime
+    until: datetime
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class VisitOk:
+    """``visit`` None: whichever runs. ``check``: the check-in whose message was answered to."""
+
+    pin: str | None = field(default=None, repr=False)
+    visit: str | None = None
+    check: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitOut:
+    pin: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLonger:
+    by: timedelta
+    pin: str | None = field(default=None, repr=False)
+
+
+Effect = Say | Take | Later | PassOn | CheckCode | PlanVisit | VisitOk | VisitOut | VisitLonger
 Stepped = tuple[Phone, tuple[Effect, ...]]
 
 # The table ----------------------------------------------------------------------------------------------------------
@@ -168,7 +215,7 @@ class Verb:
 
 
 def _help(phone: Phone, heard: Heard) -> Stepped:
-    return phone, (_say(phone, "help"),)
+    return phone, (Say(texts.pad(texts.SAID[phone.language]["help"] + check_in_texts.HELP[phone.language])),)
 
 
 def _list(phone: Phone, heard: Heard) -> Stepped:
@@ -203,7 +250,7 @@ VERBS = (
     Verb(
         "later",
         ("spaeter", "later", "snooze", "nachher", "pause"),
-        of_alert=lambda known, pause: Later(known.alert, known.round, pause),
+        of_alert=lambda known, pause: VisitLonger(pause) if known.visit else Later(known.alert, known.round, pause),
     ),
     Verb("list", ("liste", "list", "was ist offen", "status"), alone=("offen", "open"), at_once=_list),
     Verb("english", ("english", "englisch"), at_once=_speak("en")),
@@ -215,7 +262,9 @@ VERBS = (
             *("take", "taking", "on", "got", "mine", "ack", "acknowledge", "acknowledged", "👍", "✅", "👌"),
         ),
         alone=("ja", "jo", "jup", "yes", "yep", "y", "j", "k"),
-        of_alert=lambda known, pause: Take(known.alert, known.round),
+        of_alert=lambda known, pause: (
+            VisitOk(None, known.alert, known.round) if known.visit else Take(known.alert, known.round)
+        ),
     ),
 )
 BY_NAME = {verb.name: verb for verb in VERBS}
@@ -245,6 +294,8 @@ def step(phone: Phone, event: Event, now: datetime) -> Stepped:
             language=phone.language,
         )
         return phone, (Say(texts.pad(text)),)
+    if isinstance(event, VisitAnswered):
+        return phone, (Say(texts.pad(texts.visit_reply(event.reply, event.at, phone.zone, phone.language))),)
     if isinstance(event, CodeChecked):
         phone = replace(phone, verified=event.right)
         return phone, (_say(phone, "verified" if event.right else "wrong_code"),)
@@ -268,6 +319,9 @@ def _unverified(phone: Phone, event: Said) -> Stepped:
 
 
 def _said(phone: Phone, event: Said, now: datetime) -> Stepped:
+    about_visit = service_phone_visits.understand(_own(event.text), now, phone.zone)
+    if about_visit is not None:
+        return replace(phone, asked=None, asked_about=()), (_of_visit(about_visit, event),)
     words = _plain(event.text)
     named, hints, strange, rest = _references(words, event.known)
     verb, pause = _verb(rest), _pause(rest, now, phone.zone)
@@ -284,6 +338,9 @@ def _said(phone: Phone, event: Said, now: datetime) -> Stepped:
     if verb is None or verb.of_alert is None:
         return phone, (_say(phone, "unknown"),)
     phone = replace(phone, asked=None, asked_about=())
+    if verb.name == "pass_on":  # a check-in cannot be passed on
+        event = replace(event, known=tuple(k for k in event.known if not k.visit))
+        named = tuple(k for k in named if not k.visit)
     meant, choices = (named, ()) if named else _meant(rest, event, hints)
     if meant:
         return phone, tuple(verb.of_alert(known, pause) for known in meant)
@@ -300,10 +357,28 @@ def _say(phone: Phone, what: str, **words: str) -> Say:
 # Understanding
 
 
+def _of_visit(command: Command, event: Said) -> Effect:
+    """A check-in answers the message that it replies to; the rest is about the visit that runs."""
+    match command.what:
+        case What.PLAN if command.begins is not None and command.until is not None:
+            return PlanVisit(command.begins, command.until, command.purpose)
+        case What.LONGER:
+            return VisitLonger(command.by, command.pin)
+        case What.OUT:
+            return VisitOut(command.pin)
+        case _:
+            replied = next((k for k in event.known if k.visit and k.alert == event.reply_to), None)
+            return VisitOk(command.pin, *((replied.alert, replied.round) if replied is not None else ()))
+
+
+def _own(text: str) -> str:
+    """A message without what it quotes."""
+    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">"))
+
+
 def _plain(text: str) -> tuple[str, ...]:
     """The words of a message in one spelling, without what it quotes."""
-    own = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">"))
-    flat = unicodedata.normalize("NFKC", own).casefold()
+    flat = unicodedata.normalize("NFKC", _own(text)).casefold()
     for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
         flat = flat.replace(umlaut, letters)
     return tuple(re.findall(r"\d{1,2}:\d{2}|\d+|[a-z]+|\?+|[👍✅👌]", flat))
@@ -409,5 +484,5 @@ def _meant(
         return (), hints
     if ALL & set(words) or len(open_) == 1:
         return open_, ()
-    # Nothing is open: the alert machine explains about the last one ("is done already").
+    # Nothing is open: the machine explains about the visit that runs, or the last alert ("is done already").
     return ((), open_) if open_ else (event.known[:1], ())

@@ -10,8 +10,11 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
+from bots import check_in_texts
 from intake.alert_model import Message, News, Reply, Trouble
 from intake.alert_reference import Reference
+from intake.checkin_model import Message as CheckIn
+from intake.checkin_model import Reply as VisitReply
 from intake.working_time import local
 
 LANGUAGES = ("de", "en")
@@ -35,6 +38,8 @@ NOTICE: dict[str, dict[Message, str]] = {
         Message.LOUD: "bisher hat niemand reagiert. Wer immer dies liest: bitte melden Sie sich.",
         Message.TEST: "Testalarm. Bitte mit „ok“ bestätigen.",
         Message.TEST_MISSED: "ein Testalarm wurde nicht bestätigt. Bitte fragen Sie nach dem Diensthandy.",
+        Message.MISSED: "eine Rückmeldung fehlt. Bitte sehen Sie jetzt in die Konsole.",
+        Message.SILENT: "stiller Alarm. Nicht anrufen, nicht schreiben. Bitte sehen Sie jetzt in die Konsole.",
     },
     "en": {
         Message.NEW: "please report.",
@@ -43,6 +48,8 @@ NOTICE: dict[str, dict[Message, str]] = {
         Message.LOUD: "nobody has reacted so far. Whoever reads this: please report.",
         Message.TEST: "test alarm. Please confirm with “ok”.",
         Message.TEST_MISSED: "a test alarm was not confirmed. Please ask after the service phone.",
+        Message.MISSED: "a check-in is missing. Please look into the console now.",
+        Message.SILENT: "silent alarm. Do not call, do not write. Please look into the console now.",
     },
 }
 WHAT_TO_DO = {
@@ -53,8 +60,13 @@ NEWS: dict[str, dict[News, str]] = {
     "de": {
         News.TAKEN: "{owner} hat übernommen. Sie müssen nichts tun.",
         News.RESOLVED: "erledigt. Sie müssen nichts tun.",
+        News.ALL_CLEAR: "Entwarnung, alles in Ordnung. Sie müssen nichts tun. Danke.",
     },
-    "en": {News.TAKEN: "{owner} has taken it. Nothing to do for you.", News.RESOLVED: "done. Nothing to do for you."},
+    "en": {
+        News.TAKEN: "{owner} has taken it. Nothing to do for you.",
+        News.RESOLVED: "done. Nothing to do for you.",
+        News.ALL_CLEAR: "all clear, everything is fine. Nothing to do for you. Thank you.",
+    },
 }
 TROUBLE: dict[str, dict[Trouble, str]] = {
     "de": {
@@ -186,6 +198,40 @@ def trouble(what: Trouble, *, team: str, link: str, language: str = "de") -> str
     return pad(f"{_team(team)}: {TROUBLE[language][what]}\n{link}")
 
 
+def visit_reply(what: VisitReply, at: datetime | None, zone: str, language: str) -> str:
+    """The answer to a visiting counsellor; ``at`` on the team's clock."""
+    shown = "" if at is None else f"{local(at, zone):%H:%M}"
+    goes_on = "" if at is None else check_in_texts.GOES_ON[language].format(at=shown)
+    return check_in_texts.REPLY[language][what].format(at=shown, next=goes_on)
+
+
+def check_in(
+    what: CheckIn,
+    *,
+    team: str,
+    reference: Reference,
+    at: datetime | None,
+    zone: str,
+    counts: tuple[int, int],
+    link: str,
+    language: str = "de",
+) -> str:
+    """What is said about a field visit, for a room. ``counts``: how many of how many answered a drill."""
+    shown = "" if at is None else f"{local(at, zone):%H:%M}"
+    said = check_in_texts.ASK[language][what].format(at=shown, done=counts[0], total=counts[1])
+    return pad(f"{_team(team)}: {said}\n{reference}\n{link}")
+
+
+def check_in_sms(
+    what: CheckIn, *, team: str, at: datetime | None, zone: str, counts: tuple[int, int], link: str, language: str
+) -> str:
+    """The same as one SMS."""
+    shown = "" if at is None else f"{local(at, zone):%H:%M}"
+    said = check_in_texts.SHORT[language][what].format(at=shown, done=counts[0], total=counts[1])
+    room = max(0, SMS_CHARACTERS - len(said) - len(link) - 4)
+    return gsm(f"{_team(team)[:room]}: {said} {link}")
+
+
 def reply(what: Reply, *, reference: Reference, owner: str, until: datetime | None, zone: str, language: str) -> str:
     """The answer to whoever answered. ``until`` is shown with day and time on the team's clock."""
     shown = "" if until is None else f"{local(until, zone):%d.%m. %H:%M}"
@@ -198,8 +244,12 @@ def sms(message: Message, *, team: str, reference: Reference, link: str, languag
     The team's name gives way when the link is long. Raises ValueError when even the link alone does not fit.
     """
     what = {"de": "bitte melden", "en": "please report"}
-    test = {"de": "Testalarm, bitte bestätigen", "en": "test alarm, please confirm"}
-    said = (test if message is Message.TEST else what)[language]
+    special: dict[Message, dict[str, str]] = {
+        Message.TEST: {"de": "Testalarm, bitte bestätigen", "en": "test alarm, please confirm"},
+        Message.MISSED: {"de": "Rückmeldung fehlt", "en": "check-in missing"},
+        Message.SILENT: {"de": "stiller Alarm, nicht anrufen", "en": "silent alarm, do not call"},
+    }
+    said = special.get(message, what)[language]
     rest = f": {said}. {reference} {link}"
     room = SMS_CHARACTERS - len(rest)
     if room < 0:

@@ -199,6 +199,10 @@ class StaffAccount(Account):
     async def _said_by(self, phone: ServicePhone, event: Received) -> machine.Said:
         found = await self._desk.alerts.known(phone.member)
         known = tuple(machine.Known(one.alert, one.round, one.reference, open=one.open) for one in found)
+        visit = await self._desk.visits.known(phone.member)
+        if visit is not None:  # first: an "ok" while nothing else is open is about it
+            own = machine.Known(visit.visit, visit.check, visit.reference, open=visit.waiting, visit=True)
+            known = (own, *known)
         about = self._said.get(event.reply_to or "")
         if about is not None:
             # An answer to a message means the round of that message, and the desk explains if it is over.
@@ -221,11 +225,26 @@ class StaffAccount(Account):
                     response = await desk.alerts.later(phone.member, alert, pause, round_)
                 case machine.PassOn(alert, round_):
                     response = await desk.alerts.pass_on(phone.member, alert, round_)
-                case _:  # pragma: no cover - Say is said by the caller
-                    return None
+                case _:
+                    return await self._of_visit(phone, effect)
         except NotThere:
             return None
         return machine.Answered(response.reply, response.reference, response.owner, response.until)
+
+    async def _of_visit(self, phone: ServicePhone, effect: machine.Effect) -> machine.Event | None:
+        visits, member = self._desk.visits, phone.member
+        match effect:
+            case machine.PlanVisit(begins, until, purpose):
+                spoken = await visits.plan_by_phone(member, begins, until, purpose)
+            case machine.VisitOk(pin, visit, check):
+                spoken = await visits.ok(member, pin, visit, check)
+            case machine.VisitOut(pin):
+                spoken = await visits.out(member, pin)
+            case machine.VisitLonger(by, pin):
+                spoken = await visits.longer(member, by, pin)
+            case _:  # pragma: no cover - Say is said by the caller
+                return None
+        return machine.VisitAnswered(spoken.reply, spoken.reference, spoken.at)
 
     async def _check_code(
         self, client: MatrixClient, phone: ServicePhone, event: Received, code: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bots import service_phone_texts as texts
 from intake.alert_model import Message, News, Trouble
+from intake.checkin_model import Message as CheckIn
 from intake.outbox import Delivery
 from intake.sayings import Kind
 
@@ -53,6 +54,17 @@ def room_text(delivery: Delivery) -> str:
         case Kind.TROUBLE:
             trouble = saying.trouble or Trouble.NOBODY
             return texts.trouble(trouble, team=team, link=delivery.link, language=language)
+        case Kind.CHECK_IN:
+            return texts.check_in(
+                saying.check_in or CheckIn.NOW,
+                team=team,
+                reference=delivery.references[0],
+                at=delivery.at,
+                zone=delivery.zone,
+                counts=(saying.done, saying.total),
+                link=delivery.link,
+                language=language,
+            )
         case Kind.CODE:
             return texts.pad(CODE[language].format(code=saying.code))
         case Kind.CHANGED | Kind.ANSWER:  # answers are for help-seekers and never come here
@@ -70,6 +82,16 @@ def sms_text(delivery: Delivery) -> str:
         return texts.gsm(CHANGED[language])
     if saying.kind is Kind.PROBE:
         return texts.gsm(PROBE[language].format(code=saying.code))
+    if saying.kind is Kind.CHECK_IN:
+        return texts.check_in_sms(
+            saying.check_in or CheckIn.NOW,
+            team=delivery.team,
+            at=delivery.at,
+            zone=delivery.zone,
+            counts=(saying.done, saying.total),
+            link=delivery.link,
+            language=language,
+        )
     if saying.kind is Kind.NOTICE and delivery.references:
         message = saying.message or Message.NEW
         return texts.sms(

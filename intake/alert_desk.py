@@ -49,7 +49,7 @@ from intake.alert_model import (
     Tick,
     Trouble,
 )
-from intake.alert_policy import Kind
+from intake.alert_policy import VISITS, Kind, Policy
 from intake.alert_records import KnownAlert, Response, Stencil, row_of, whole_minute
 from intake.alert_reference import reference
 from intake.announcer import Announcer, Notice, minute_of, second_of
@@ -58,7 +58,7 @@ from intake.contacts import Event as Happened
 from intake.contacts import step as contact_step
 from intake.desk import hour_of, machine, moved
 from intake.errors import DirectoryUnusable, IntakeError, NoAlert, TeamUnknown
-from intake.on_call import CALLBACK, PHONE, OnCall, contact_of
+from intake.on_call import CALLBACK, PHONE, VISIT, OnCall, contact_of
 from intake.sayings import Saying
 from intake.store import AlertRow, ContactRow, OutboxRow, Transaction
 from intake.team_desk import CLAIM_WORKING_DAYS
@@ -164,11 +164,27 @@ class AlertDesk:
 
     # ------------------------------------------------------------------------------------------------------ raise
 
-    async def raised(self, tx: Transaction, team: str, subject: str, kind: Kind, id: str | None = None) -> str | None:
-        """A new alert, stepped at once when it is due at once. None if one about this subject is open already."""
+    async def raised(
+        self,
+        tx: Transaction,
+        team: str,
+        subject: str,
+        kind: Kind,
+        id: str | None = None,
+        *,
+        policy: Policy | None = None,
+        since: datetime | None = None,
+    ) -> str | None:
+        """A new alert, stepped at once when it is due at once. None if one about this subject is open already.
+
+        `policy`: its own chain in place of the team's; `since`: when it should have begun.
+        """
         now = self.now()
         id = id or secrets.token_hex(8)
         template, stencil = await self._template(tx, team, kind, now)
+        if policy is not None:
+            repeat = None if self.on_call.is_test(team) else policy.repeat
+            template = replace(template, policy=replace(policy, repeat=repeat), step_due=min(since or now, now))
         if template.due is not None and template.due > now:
             return id if await tx.insert_alert(stencil.row(id, subject)) else None
         alert = replace(template, id=id, subject=subject)
@@ -176,6 +192,7 @@ class AlertDesk:
         fresh = kind is Kind.URGENT
         reach = await (self.on_call.reach(tx, alert, None, now) if fresh else self._reach(tx, alert))
         alert, effects = alerts.step(alert, Tick(reach), now)
+        alert, effects = alerts.step(alert, Tick(await self._reach(tx, alert)), now)
         if not await tx.insert_alert(row_of(alert, now)):
             return None
         await self._do(tx, alert, effects, now)
@@ -254,6 +271,8 @@ class AlertDesk:
             alert = alerts.load(row.document)
             if (mailbox := contact_of(alert.subject)) and await tx.in_conflict(bytes.fromhex(mailbox), member):
                 raise NoAlert
+            if alert.kind in VISITS and (await self._desk.visits.people_of(tx, alert))[1] == member:
+                raise NoAlert  # of one's own field visit nothing is heard here
             roles = await tx.roles_of(member)
             teams = frozenset(team for team, role in roles.items() if role != "coordination")
             # A coordination may take the alerts of its Lands: it holds the alert, and never gets the contact.
@@ -359,6 +378,7 @@ class AlertDesk:
                 alert, effects = alerts.step(alerts.load(row.document), ClockSetBack(by), now)
                 await self._store(tx, row, alert, effects)
             last = rows[-1].id
+        await self._desk.visits.set_back(tx, by)
 
     async def test_alarm(self) -> int:
         """Once a day, at the set time of the day: everybody who is on call within a day confirms a test alarm."""
@@ -403,7 +423,10 @@ class AlertDesk:
     async def undeliverable(self, tx: Transaction, row: OutboxRow) -> None:
         """A dead letter: when no other channel has brought or may bring it, the next step follows at once."""
         saying = sayings.load(row.saying)
-        if saying.kind is not sayings.Kind.NOTICE or await tx.bundle_alive(row.bundle):
+        if saying.kind not in (sayings.Kind.NOTICE, sayings.Kind.CHECK_IN) or await tx.bundle_alive(row.bundle):
+            return
+        if saying.kind is sayings.Kind.CHECK_IN:
+            await self._desk.visits.undeliverable(tx, row, saying)
             return
         for id, round_ in saying.about:
             if (known := await tx.alert(id)) is not None and known.phase != Phase.RESOLVED.value:
@@ -439,6 +462,12 @@ class AlertDesk:
                 alert = alerts.load(row.document)
                 await self._happen(tx, row, Lost(member, await self._reach(tx, alert)))
 
+    async def end_unsaid(self, tx: Transaction, row: AlertRow) -> None:
+        """Another alert about the same takes its place in this transaction, and says what is to be said."""
+        now = self.now()
+        alert, _ = alerts.step(alerts.load(row.document), Resolve(Outcome.MOVED), now)
+        await tx.update_alert(row, row_of(alert, now))
+
     # ----------------------------------------------------------------------------------------------- step and store
 
     async def _reach(self, tx: Transaction, alert: Alert) -> Reach:
@@ -455,6 +484,8 @@ class AlertDesk:
             return reach
         people = {target: tuple(one for one in there if one not in knowing) for target, there in reach.people.items()}
         return replace(reach, people=people)
+        companion, without = await self._desk.visits.people_of(tx, alert) if alert.kind in VISITS else (None, None)
+        return await self.on_call.reach(tx, alert, owner, self.now(), companion=companion, without=without)
 
     async def _happen(self, tx: Transaction, row: AlertRow, event: Event) -> tuple[Alert, Sequence[Effect]]:
         alert, effects = alerts.step(alerts.load(row.document), event, self.now())
@@ -486,6 +517,8 @@ class AlertDesk:
         notices: list[Notice] | None = None,
     ) -> None:
         """Effects become rows; notices are collected when the caller bundles them."""
+        if alert.subject.startswith(VISIT):
+            await self._desk.visits.alert_moved(tx, alert)
         mine: list[Notice] = []
         for effect in effects:
             match effect:

@@ -33,6 +33,8 @@ class Outcome(StrEnum):
     OVER = "over"  # its time is over, or the person has moved or withdrawn it
     CONFIRMED = "confirmed"  # a test alarm was acknowledged
     UNCONFIRMED = "unconfirmed"  # it was not, and the lead has been told
+    ALL_CLEAR = "all_clear"  # the colleague on a field visit is safe
+    STOOD_DOWN = "stood_down"  # the field visit ended otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,8 @@ class Message(StrEnum):
     LOUD = "loud"
     TEST = "test"
     TEST_MISSED = "test_missed"
+    MISSED = "missed"  # a check-in
+    SILENT = "silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +201,7 @@ class Notify:
 class News(StrEnum):
     TAKEN = "taken"
     RESOLVED = "resolved"
+    ALL_CLEAR = "all_clear"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@
     ordinary          first 120 · second 120 · team 240 · deputy 240 · lead 240 · coordination    1 day the team's hours
     callback due      first 5 · second 5 · team 10 · deputy 10 · lead 10 · coordination           30    never
     answer waiting    owner 240 · first 120 · team 240 · lead 240 · coordination                  1 day the team's hours
-    missed check-in   companion 5 · first 5 · lead 5 · coordination                               30    never
+    missed check-in   companion 5 · first 5 · lead 5 · coordination 15                            30    never
+    silent alarm      companion, first, lead at once 5 · coordination 15                          30    never
     test alarm        the phone's owner 15 · lead                                                 ends with "ok"
 
 A policy is frozen into the alert when it starts: who changes the plan during the night does not change the chain.
@@ -35,6 +36,7 @@ class Kind(StrEnum):
     CALLBACK_DUE = "callback_due"
     ANSWER_WAITING = "answer_waiting"
     MISSED_CHECK_IN = "missed_check_in"
+    SILENT_ALARM = "silent_alarm"
     TEST = "test"
 
 
@@ -53,6 +55,8 @@ class Target(StrEnum):
 OPTIONAL = frozenset({Target.COMPANION, Target.SECOND, Target.DEPUTY})
 # People who change with the rota: when somebody new takes over in the middle of a chain, they are told, too.
 STANDING = frozenset({Target.FIRST, Target.SECOND})
+# Alerts about a colleague on a field visit.
+VISITS = frozenset({Kind.MISSED_CHECK_IN, Kind.SILENT_ALARM})
 # Acknowledging these takes the contact over.
 CLAIMING = frozenset({Kind.URGENT, Kind.ORDINARY})
 
@@ -73,6 +77,8 @@ class Policy:
     ``pauses``: how often "später" is granted in a round, each at most ``longest_pause``. ``repeat``: after what time an
     exhausted alert sounds again everywhere; None ends it (test alarm). ``hours``: it sounds in this working time only;
     None: at any hour. ``not_before``: nor before this instant. ``batch`` and ``jitter`` hide the second of submission.
+    ``punctual``: so many waits, from the first on, count from when they should have begun: a late step does not push
+    the following ones back.
     """
 
     steps: tuple[Step, ...]
@@ -86,6 +92,7 @@ class Policy:
     batch: timedelta = NONE
     jitter: timedelta = NONE
     ack_resolves: bool = False
+    punctual: int = 0
 
     def calm(self, at: datetime) -> datetime:
         """``at``, or the next moment when this alert may sound."""
@@ -134,6 +141,15 @@ def _chain(*steps: tuple[Target, int]) -> tuple[Step, ...]:
     return tuple(Step(target, _minutes(wait)) for target, wait in steps)
 
 
+def visit_policy(companion: timedelta, on_call: timedelta, hold: timedelta) -> Policy:
+    """The chain of a missed check-in: how long companion and on-call are waited for, until the lead is reached."""
+    steps = (Step(Target.COMPANION, companion), Step(Target.FIRST, on_call))
+    return Policy((*steps, *_chain((Target.LEAD, 5), (Target.COORDINATION, 15))), hold=hold, pauses=0, punctual=2)
+
+
+SILENT = Policy(_chain((Target.COMPANION, 0), (Target.FIRST, 0), (Target.LEAD, 5), (Target.COORDINATION, 15)), pauses=0)
+
+
 def policies(calendar: WorkCalendar) -> dict[Kind, Policy]:
     """The default chains for a team that works by ``calendar``. A team may replace each."""
     quick = _chain(
@@ -164,14 +180,14 @@ def policies(calendar: WorkCalendar) -> dict[Kind, Policy]:
     waiting = _chain(
         (Target.OWNER, 240), (Target.FIRST, 120), (Target.TEAM, 240), (Target.LEAD, 240), (Target.COORDINATION, 240)
     )
-    visit = _chain((Target.COMPANION, 5), (Target.FIRST, 5), (Target.LEAD, 5), (Target.COORDINATION, 15))
     test = _chain((Target.OWNER, 15), (Target.LEAD, 0))
     return {
         Kind.URGENT: Policy(quick),
         Kind.ORDINARY: slow,
         Kind.CALLBACK_DUE: Policy(quick),
         Kind.ANSWER_WAITING: replace(slow, steps=waiting),
-        Kind.MISSED_CHECK_IN: Policy(visit, pauses=0),
+        Kind.MISSED_CHECK_IN: visit_policy(_minutes(5), _minutes(5), HALF_AN_HOUR),
+        Kind.SILENT_ALARM: SILENT,
         Kind.TEST: Policy(test, pauses=0, repeat=None, ack_resolves=True),
     }
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from intake import alerts, sayings
 from intake.alert_model import Alert, Phase
+from intake.alert_policy import VISITS
 from intake.alert_reference import Reference, reference
 from intake.announcer import minute_of, second_of
 from intake.errors import NoAlert
-from intake.on_call import contact_of
+from intake.on_call import VISIT, contact_of
 from intake.store import IncidentRow, OutboxRow, Transaction
 from intake.team_desk import Who
 from intake.watch import LOUD_FOR
@@ -27,12 +28,16 @@ DAY_MINUTES = 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class AlertSheet:
-    """One open alert. `step`: the target that is waited for; `contact`: mailbox in hex, for the team's members."""
+    """One open alert. `step`: the target that is waited for.
+
+    `contact`: mailbox in hex, `visit`: id of the field visit that it is about; both for the team's members.
+    """
 
     alert: Alert
     reference: Reference
     step: str
     contact: str | None
+    visit: str | None
     deliveries: tuple[tuple[OutboxRow, str], ...]
 
 
@@ -65,6 +70,8 @@ class AlertView:
                     if contact_of(row.subject) in hidden:
                         continue
                     alert = alerts.load(row.document)
+                    if alert.kind in VISITS and (await self._desk.visits.people_of(tx, alert))[1] == who.member:
+                        continue  # a console in foreign hands shows nothing of an alarm about its owner
                     told = await tx.told_people(alert.id)
                     found = await tx.bundle_rows([bundle for _, bundle in told if bundle])
                     sheets.append(_sheet(alert, tuple(found), mine=team in own))
@@ -127,4 +134,5 @@ class AlertView:
 def _sheet(alert: Alert, deliveries: tuple[tuple[OutboxRow, str], ...], *, mine: bool) -> AlertSheet:
     step = alert.policy.steps[max(alert.level, 0)].target.value
     contact = contact_of(alert.subject) if mine else None
-    return AlertSheet(alert, reference(alert.id, alert.round), step, contact, deliveries)
+    visit = alert.subject.removeprefix(VISIT) if mine and alert.subject.startswith(VISIT) else None
+    return AlertSheet(alert, reference(alert.id, alert.round), step, contact, visit, deliveries)

@@ -56,7 +56,7 @@ from intake.alert_model import (
     Tick,
     Trouble,
 )
-from intake.alert_policy import CLAIMING, NONE, OPTIONAL, STANDING, Kind, Policy, Target
+from intake.alert_policy import CLAIMING, NONE, OPTIONAL, STANDING, VISITS, Kind, Policy, Target
 
 LATE = timedelta(minutes=5)
 
@@ -98,9 +98,12 @@ def _others(people: Iterable[str | None], than: str | None) -> tuple[str, ...]:
 
 
 def _message(alert: Alert, target: Target) -> Message:
-    if alert.kind is not Kind.TEST:
-        return Message.NEW
-    return Message.TEST if target is Target.OWNER else Message.TEST_MISSED
+    if alert.kind is Kind.TEST:
+        return Message.TEST if target is Target.OWNER else Message.TEST_MISSED
+    return _SAID_OF.get(alert.kind, Message.NEW)
+
+
+_SAID_OF = {Kind.MISSED_CHECK_IN: Message.MISSED, Kind.SILENT_ALARM: Message.SILENT}
 
 
 # The chain
@@ -112,7 +115,12 @@ def _advance(alert: Alert, reach: Reach, now: datetime, late: timedelta = NONE) 
     if quiet_until > now:
         return replace(alert, step_due=quiet_until, recheck=None), ()
     effects: list[Effect] = []
+    start = now
+    if alert.level + 1 < alert.policy.punctual and alert.step_due is not None:
+        start = min(now, alert.step_due)
     for level in range(alert.level + 1, len(alert.policy.steps)):
+        if level >= alert.policy.punctual:
+            start = now
         target, wait = alert.policy.steps[level].target, alert.policy.steps[level].wait
         people = reach.of(target)
         alert = replace(alert, level=level)
@@ -124,7 +132,10 @@ def _advance(alert: Alert, reach: Reach, now: datetime, late: timedelta = NONE) 
         hoped_for = tuple(p for p in people if p not in alert.told and p not in alert.lapsed)
         alert = _telling(alert, people)
         if hoped_for and wait:
-            due = alert.policy.after(now, wait)
+            due = alert.policy.after(start, wait)
+            if due <= now:  # we are late: those after them are told in the same moment
+                start = due
+                continue
             alert = replace(alert, phase=Phase.SENT, waiting_for=hoped_for, paused_by=None, step_due=due)
             return replace(alert, recheck=_handover(reach, now)), tuple(effects)
     alert, more = _exhaust(alert, reach, now, late)
@@ -199,7 +210,7 @@ def _tick_sent(alert: Alert, event: Tick, now: datetime) -> Stepped:
     fresh = tuple(dict.fromkeys(p for target in passed for p in event.reach.of(target) if p not in alert.told))
     effects: tuple[Effect, ...] = ()
     if fresh:
-        effects = (Notify(fresh, Message.NEW, alert.round, alert.level, late),)
+        effects = (Notify(fresh, _message(alert, Target.FIRST), alert.round, alert.level, late),)
         alert = _telling(replace(alert, waiting_for=(*alert.waiting_for, *fresh)), fresh)
     if alert.step_due is not None and alert.step_due > now:
         return replace(alert, recheck=_handover(event.reach, now)), effects
@@ -391,9 +402,12 @@ def _release(alert: Alert, event: Release, now: datetime) -> Stepped:
 def _resolve(alert: Alert, event: Resolve, now: datetime) -> Stepped:
     """Done. Whoever still believes it is open, and did not do it, may rest."""
     believing = [alert.owner] if alert.phase is Phase.ACKNOWLEDGED else alert.told
+    if alert.kind in VISITS:  # whoever was frightened is told how it ended, also those who had handed it on
+        believing = list(alert.told_ever)
     rest = _others(believing, event.by)
+    news = News.ALL_CLEAR if event.outcome is Outcome.ALL_CLEAR else News.RESOLVED
     over = replace(alert, phase=Phase.RESOLVED, outcome=event.outcome, step_due=None, recheck=None, paused_by=None)
-    return over, ((Tell(rest, News.RESOLVED, event.by),) if rest else ())
+    return over, ((Tell(rest, news, event.by),) if rest else ())
 
 
 def _set_back(alert: Alert, event: ClockSetBack, now: datetime) -> Stepped:

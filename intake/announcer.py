@@ -10,13 +10,15 @@ from datetime import datetime
 
 from intake import sayings
 from intake.alert_model import Alert, Message, Notify, Trouble
-from intake.alert_policy import Kind, Target
+from intake.alert_policy import VISITS, Kind, Target
 from intake.on_call import OnCall
 from intake.sayings import Saying
 from intake.store import IncidentRow, OutboxRow, PersonRow, Transaction
 
-CALLING = frozenset({Kind.URGENT, Kind.CALLBACK_DUE, Kind.MISSED_CHECK_IN})  # these may also ring
-RINGING = frozenset({Message.NEW, Message.AGAIN, Message.LOUD})
+CALLING = frozenset({Kind.URGENT, Kind.CALLBACK_DUE}) | VISITS  # these may also ring
+RINGING = frozenset({Message.NEW, Message.AGAIN, Message.LOUD, Message.MISSED, Message.SILENT})
+# About field visits: first what is quiet and fast; who has answered there is not called any more. Seconds.
+STAGGER = {"sms": 20, "voice": 60}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,14 @@ class Announcer:
 
     async def notify(self, tx: Transaction, notices: Iterable[Notice], now: datetime) -> None:
         """One message for each person, team and kind of message, however many alerts fell due together."""
-        bundles: dict[tuple[str, str, Message, bool], list[Notice]] = {}
+        bundles: dict[tuple[str, str, Message, bool, bool], list[Notice]] = {}
         for notice in notices:
             for person in notice.notify.people:
                 calls = notice.alert.kind in CALLING and notice.notify.message in RINGING
-                key = (person, notice.alert.team, notice.notify.message, calls)
+                staggered = notice.alert.kind in VISITS
+                key = (person, notice.alert.team, notice.notify.message, calls, staggered)
                 bundles.setdefault(key, []).append(notice)
-        for (person, team, message, calls), bundled in bundles.items():
+        for (person, team, message, calls, staggered), bundled in bundles.items():
             late = max(notice.notify.late for notice in bundled)
             saying = Saying(
                 sayings.Kind.NOTICE,
@@ -61,20 +64,29 @@ class Announcer:
                 about=tuple((notice.alert.id, notice.alert.round) for notice in bundled),
                 late=int(late.total_seconds()) // 60,
             )
-            bundle = await self.say(tx, (person,), saying, now, calls=calls)
+            bundle = await self.say(tx, (person,), saying, now, calls=calls, staggered=staggered)
             for notice in bundled:
                 await tx.tell_person(notice.alert.id, person, bundle, minute_of(now))
 
     async def say(
-        self, tx: Transaction, people: Iterable[str], saying: Saying, now: datetime, *, calls: bool = False
+        self,
+        tx: Transaction,
+        people: Iterable[str],
+        saying: Saying,
+        now: datetime,
+        *,
+        calls: bool = False,
+        staggered: bool = False,
+        bundle: str = "",
     ) -> str:
-        """One outbox row for each channel of each person; returns the bundle of the last."""
-        bundle = ""
+        """One outbox row for each channel of each person; returns the bundle of the last. `bundle`: a name for it."""
+        named = bundle
         second = second_of(self._clock())
         for person in people:
-            bundle = secrets.token_hex(8)
+            bundle = named or secrets.token_hex(8)
             for channel in await self.channels(tx, person, loud=calls):
-                row = OutboxRow(secrets.token_hex(16), bundle, channel, person, second, second, sayings.dump(saying))
+                due = second + (STAGGER.get(channel, 0) if staggered else 0)
+                row = OutboxRow(secrets.token_hex(16), bundle, channel, person, due, second, sayings.dump(saying))
                 await tx.put_outbox(row)
                 self.written()
         return bundle

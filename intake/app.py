@@ -179,11 +179,19 @@ def chores(settings: Settings, desk: Desk) -> "list[ticker.Chore]":
         await desk.alerts.audit()
         await desk.alerts.test_alarm()
 
+    async def visits() -> None:
+        await desk.routines.tick()
+        await desk.visits.tick()
+
     async def rest() -> None:
         await asyncio.to_thread(desk.warm_up)
         await desk.tick()
 
-    found = [ticker.Chore("alerts", ALERT_SECONDS, alerts), ticker.Chore("tick", TICK_SECONDS, rest)]
+    found = [
+        ticker.Chore("alerts", ALERT_SECONDS, alerts),
+        ticker.Chore("visits", ALERT_SECONDS, visits),
+        ticker.Chore("tick", TICK_SECONDS, rest),
+    ]
     if settings.heartbeat_url:
         found.append(ticker.Chore("heartbeat", TICK_SECONDS, lambda: heartbeat.beat(desk, settings.heartbeat_url)))
     return found

@@ -158,8 +158,10 @@ class Desk:
         from intake.phone_desk import PhoneDesk
         from intake.room_desk import RoomDesk
         from intake.rota_desk import RotaDesk
+        from intake.routine_desk import RoutineDesk
         from intake.statistics_desk import StatisticsDesk
         from intake.team_desk import TeamDesk
+        from intake.visit_desk import VisitDesk
 
         self.store, self.network, self.settings, self.clock = store, network, settings, clock
         self.gauge = stamps.Gauge(settings.stamp_bits, settings.stamp_bits_most, settings.calm_per_minute)
@@ -175,6 +177,8 @@ class Desk:
         self.rotas = RotaDesk(self)
         self.statistics = StatisticsDesk(self)
         self.rooms = RoomDesk(self)
+        self.visits = VisitDesk(self)
+        self.routines = RoutineDesk(self)
         self._promises: OrderedDict[tuple[int, int, str], int] = OrderedDict()
         self._kept_until = -1  # day for which retention has been done
         self._no_js = (0, 0)  # minute, contacts sealed by us in it
@@ -392,6 +396,7 @@ class Desk:
             await asyncio.sleep(0)
         await self.team.sweep()
         await self.alerts.sweep()
+        await self.visits.sweep()
         return done
 
     async def _erase_expired(self, now: datetime) -> int:

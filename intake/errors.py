@@ -20,6 +20,10 @@ IntakeError
 │   ├── RotaFaulty                 422  a plan that cannot be meant so; details: faults
 │   ├── CodeWrong                  422  the code of a service phone; details: tries
 │   ├── CaseRefused                422  a step of a case that cannot be meant so; details: why
+│   ├── VisitRefused               422  a field visit that cannot be planned so; details: why
+│   ├── RulesFaulty                422  waits or routines of check-ins that cannot be meant so; details: why
+│   ├── PinWeak                    422  a new PIN; details: why
+│   ├── PinWrong                   422  the present PIN is not this one
 │   ├── CodeUnclear                422  a return code with a typing slip; details: problems
 │   ├── EnrolmentRefused           422  keys or parameters of a new member are not good enough
 │   ├── StatementForged            422  an entry of the people's log that does not hold
@@ -41,6 +45,8 @@ IntakeError
 │   ├── KeyChanged                 409  the member has another key than the one that was read aloud
 │   ├── MemberTaken                409  the account name exists already
 │   └── RotaChanged                409  somebody saved the plan in between
+│   ├── RotaChanged                409  somebody saved the plan in between
+│   └── SheetLocked                409  the sealed visit sheet is handed out from the last level on only
 ├── NotThere                       absent, and also: present but not yours
 │   ├── NoMailbox                  404
 │   ├── NoContact                  404
@@ -49,6 +55,7 @@ IntakeError
 │   ├── NoAttachment               404
 │   ├── NoMember                   404
 │   ├── NoCase                     404
+│   ├── NoVisit                    404
 │   ├── NoPage                     404
 │   ├── NoInvitation               404
 │   └── WrongMethod                405
@@ -241,6 +248,80 @@ class CodeWrong(BadInput):
     status = 422
     de = "Dieser Code stimmt nicht oder ist abgelaufen. Bitte fordern Sie einen neuen an."
     en = "This code is wrong or has expired. Please ask for a new one."
+
+
+class Told(BadInput):
+    """Refused for one of several reasons (`why`), each with its own sentence."""
+
+    status = 422
+    why_de: ClassVar[dict[str, str]] = {}
+    why_en: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, *, why: str) -> None:
+        super().__init__(f"{self.code}: {why}", why=why)
+        self.why = why
+
+    def sentence(self, language: str) -> str:
+        return (self.why_en if language == "en" else self.why_de)[self.why]
+
+
+class VisitRefused(Told):
+    """A field visit that cannot be planned so. `why`: past, too_long, two or companion."""
+
+    code = "visit_refused"
+    why_de: ClassVar[dict[str, str]] = {
+        "past": "Diese Zeit ist schon vorbei, oder das Ende liegt vor dem Beginn. Bitte prüfen Sie die Uhrzeit.",
+        "too_long": "Ein Außentermin dauert hier höchstens zwölf Stunden. Bitte planen Sie ihn in Teilen.",
+        "two": "Zu dieser Zeit läuft schon ein Außentermin von Ihnen. Bitte beenden oder verlängern Sie ihn.",
+        "companion": "Diese zweite Begleitung gehört nicht zum Team, oder Sie sind es selbst.",
+    }
+    why_en: ClassVar[dict[str, str]] = {
+        "past": "This time is over, or the end lies before the beginning. Please check the time.",
+        "too_long": "A field visit here lasts at most twelve hours. Please plan it in parts.",
+        "two": "A field visit of yours runs at that time already. Please end or extend it.",
+        "companion": "This second companion is not part of the team, or it is you.",
+    }
+
+
+class RulesFaulty(Told):
+    """Waits or routines of check-ins. `why`: order, longer or many."""
+
+    code = "rules_faulty"
+    why_de: ClassVar[dict[str, str]] = {
+        "order": "So passt es noch nicht zusammen. Erst die Begleitung, dann die Rufbereitschaft, dann die Leitung.",
+        "longer": "Die Leitung würde erst nach mehr als 15 Minuten gerufen. Bitte bestätigen Sie, dass Sie das wollen.",
+        "many": "Es gibt schon sehr viele feste Abläufe. Bitte löschen Sie zuerst einen.",
+    }
+    why_en: ClassVar[dict[str, str]] = {
+        "order": "This does not fit together yet. First the companion, then on-call, then the lead.",
+        "longer": "The lead would be called after more than 15 minutes only. Please confirm that this is meant.",
+        "many": "There are very many routines already. Please delete one first.",
+    }
+
+
+class PinWeak(Told):
+    """A new PIN. `why`: form, simple or alike."""
+
+    code = "pin_weak"
+    why_de: ClassVar[dict[str, str]] = {
+        "form": "Eine PIN hat hier fünf bis acht Ziffern.",
+        "simple": "Diese PIN ist zu leicht zu erraten. Bitte nehmen Sie verschiedene Ziffern.",
+        "alike": "Die beiden PINs sind sich zu ähnlich. Ein Tippfehler würde einen stillen Alarm auslösen.",
+    }
+    why_en: ClassVar[dict[str, str]] = {
+        "form": "A PIN has five to eight digits here.",
+        "simple": "This PIN is too easy to guess. Please use different digits.",
+        "alike": "The two PINs are too much alike. A typing slip would set off a silent alarm.",
+    }
+
+
+class PinWrong(BadInput):
+    """The present PIN is not this one."""
+
+    code = "pin_wrong"
+    status = 422
+    de = "Ihre bisherige PIN stimmt nicht. Haben Sie sie vergessen? Die Leitung kann sie zurücksetzen."
+    en = "Your present PIN is not right. Have you forgotten it? The lead can reset it."
 
 
 class CodeUnclear(BadInput):
@@ -493,6 +574,14 @@ class RotaChanged(Conflict):
     en = "Somebody else has changed the rota in the meantime. Please load it again."
 
 
+class SheetLocked(Conflict):
+    """The sealed visit sheet is handed out from the last level on only."""
+
+    code = "sheet_locked"
+    de = "Der Besuchszettel öffnet sich erst, wenn die letzte Stufe erreicht ist."
+    en = "The visit sheet opens only when the last level is reached."
+
+
 # ---------------------------------------------------------------------------------------------------- not there
 
 
@@ -557,6 +646,14 @@ class NoCase(NotThere):
     code = "no_case"
     de = "Zu dieser Anfrage ist noch keine Beratung festgehalten."
     en = "No counselling has been recorded for this request yet."
+
+
+class NoVisit(NotThere):
+    """No such field visit in the member's teams."""
+
+    code = "no_visit"
+    de = "Diesen Außentermin gibt es nicht (mehr)."
+    en = "This field visit does not exist (any more)."
 
 
 class NoPage(NotThere):

@@ -14,7 +14,7 @@ from typing import Protocol
 import msgspec
 
 from intake.alert_model import Alert, Reach
-from intake.alert_policy import Kind, Policy, Target, policies, policy_at
+from intake.alert_policy import VISITS, Kind, Policy, Target, policies, policy_at
 from intake.directory import Directory, Team
 from intake.duty import OnDuty, Rota
 from intake.errors import DirectoryUnusable, TeamUnknown
@@ -24,12 +24,13 @@ from intake.working_time import ScheduleError
 
 CHANNELS = ("matrix", "push", "sms", "voice")
 PHONE = "phone:"  # subject of a test alarm: phone:<member>
+VISIT = "visit:"  # subject of a missed check-in: visit:<id>
 CALLBACK = "callback:"  # subject of a callback that is due: callback:<mailbox in hex>
 
 
 def contact_of(subject: str) -> str | None:
     """The mailbox in hex that an alert is about, or None: nothing any more, or no contact."""
-    return None if subject.startswith(PHONE) else subject.removeprefix(CALLBACK) or None
+    return None if subject.startswith((PHONE, VISIT)) else subject.removeprefix(CALLBACK) or None
 
 
 class Network(Protocol):
@@ -167,8 +168,20 @@ class OnCall:
             person.member for person in people if wanted(person) and (not self.channels or self.channels_of(person))
         )
 
-    async def reach(self, tx: Transaction, alert: Alert, owner: str | None, now: datetime) -> Reach:
-        """Who stands where. `owner`: who holds the contact, or whose phone is tested."""
+    async def reach(
+        self,
+        tx: Transaction,
+        alert: Alert,
+        owner: str | None,
+        now: datetime,
+        *,
+        companion: str | None = None,
+        without: str | None = None,
+    ) -> Reach:
+        """Who stands where. `owner`: who holds the contact, or whose phone is tested; `without`: nowhere counted.
+
+        For a colleague on a field visit an absent lead does not count; whoever of the team is there stands in.
+        """
         plan = await self.plan(tx, alert.team)
         standing = self._on_duty(alert.team, plan, now)
         people = await tx.people(alert.team)
@@ -190,7 +203,19 @@ class OnCall:
         if Target.DEPUTY in wanted:
             where[Target.DEPUTY] = await self._deputies(tx, rota, now)
         where[Target.COORDINATION] = await self.coordination(tx, alert.team)
+        if alert.kind in VISITS:
+            where = {target: tuple(name for name in names if name != without) for target, names in where.items()}
+            where[Target.LEAD] = tuple(p for p in where[Target.LEAD] if p in where[Target.TEAM]) or where[Target.TEAM]
+            if companion is not None and not rota.is_absent(companion, now):
+                where[Target.COMPANION] = among((companion,))
         return Reach(where, standing.until)
+
+    async def near(
+        self, tx: Transaction, team: str, companion: str | None, without: str, now: datetime
+    ) -> tuple[str, ...]:
+        """Companion and on-call: who looks after a colleague whose phone does not answer."""
+        first = self._on_duty(team, await self.plan(tx, team), now).duty.first
+        return tuple(dict.fromkeys(name for name in (companion, *first) if name is not None and name != without))
 
     async def coordination(self, tx: Transaction, team: str) -> tuple[str, ...]:
         """People of the coordination that looks after the team."""

@@ -16,14 +16,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from crypto.errors import AtRestUnreadable
-from intake import alerts, sayings
+from intake import alerts, checkins, sayings
 from intake.alert_model import Alert, Message, Phase
 from intake.alert_reference import Reference, reference
 from intake.announcer import second_of
@@ -84,6 +84,7 @@ class Delivery:
     owner: str
     link: str
     late: timedelta
+    at: datetime | None = None
 
     @classmethod
     def to_person(cls, row: OutboxRow, saying: Saying) -> Delivery:
@@ -242,6 +243,14 @@ class Outbox:
             ]
             if not known:
                 return None
+        references = tuple(reference(alert.id, rounds[alert.id]) for alert in known)
+        if saying.kind is sayings.Kind.CHECK_IN:
+            visit = await tx.visit(saying.about[0][0])
+            if visit is None or not self._desk.visits.still_meant(
+                checkins.load(visit.document), saying.check_in, saying.about[0][1], row.recipient
+            ):
+                return None
+            references = (reference(visit.id, 0),)
         owner = (await tx.names({saying.owner})).get(saying.owner, "") if saying.owner else ""
         return Delivery(
             row.id,
@@ -253,10 +262,11 @@ class Outbox:
             "de" if phone is None else phone.language,
             self._desk.alerts.on_call.name(saying.team) if saying.team else "",
             BERLIN,
-            tuple(reference(alert.id, rounds[alert.id]) for alert in known),
+            references,
             owner,
             f"{self._desk.settings.public_url}/team/",
             timedelta(minutes=saying.late),
+            None if saying.at is None else datetime.fromtimestamp(60 * saying.at, UTC),
         )
 
     async def _address(

@@ -270,6 +270,7 @@ class PhoneDesk:
         await tx.end_sessions(member)
         await tx.drop_push(member)
         await tx.drop_waiting(member, ("matrix", "push", "sms", "voice"))
+        await self._desk.visits.phone_gone(tx, member)
 
     async def confirm_device(self, who: Who, member: str, device_id: str, ed25519: str) -> PhoneSheet:
         """A new device of a counsellor, compared and confirmed. Raises NoPhone, LeadOnly."""

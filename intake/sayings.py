@@ -12,6 +12,7 @@ import msgspec
 
 from intake.alert_model import Message, News, Trouble
 from intake.alert_policy import Target
+from intake.checkin_model import Message as CheckIn
 
 
 class Kind(StrEnum):
@@ -19,13 +20,17 @@ class Kind(StrEnum):
     NEWS = "news"  # somebody has taken it, or it is over
     TROUBLE = "trouble"  # for state coordination
     CODE = "code"  # a six-digit code for a number that is to be verified
+    CHECK_IN = "check_in"  # of a field visit: to the visiting counsellor, and news about phone and drill
     CHANGED = "changed"  # this number is no longer, or newly, a service phone
     PROBE = "probe"  # a trial from the console, whether this phone is reached; `code` tells two of them apart
     ANSWER = "answer"  # for a help-seeker: the team has answered; the door that knows the mailbox brings it
 
 
 class Saying(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One message. `about`: (alert id, round); `late`: minutes after its time; `owner`: member id."""
+    """One message. `about`: (alert id, round), of a field visit (visit id, check); `late`: minutes after its time.
+
+    `owner`: member id; `at`: unix minute in which something begins or is due; `done` of `total` phones answered.
+    """
 
     kind: Kind
     team: str = ""
@@ -37,6 +42,10 @@ class Saying(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     target: Target | None = None
     code: str = ""
     late: int = 0
+    check_in: CheckIn | None = None
+    at: int | None = None
+    done: int = 0
+    total: int = 0
 
 
 def dump(saying: Saying) -> str:

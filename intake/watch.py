@@ -47,8 +47,9 @@ async def report(desk: Desk, *, with_gaps: bool = False) -> Report:
     async def unit(tx: Transaction) -> Report:
         faults: list[Fault] = []
         late = await tx.due_alerts(second_of(now - LATE), COUNTED)
-        if late:
-            faults.append(Fault("overdue", len(late)))
+        left = await tx.due_visits(second_of(now - LATE), COUNTED)
+        if late or left:
+            faults.append(Fault("overdue", len(late) + len(left)))
         if exhausted := await tx.count_exhausted(COUNTED):
             faults.append(Fault("exhausted", exhausted))
         if loud := sum(row.loud for row in await tx.incidents(minute_of(now - LOUD_FOR), COUNTED)):

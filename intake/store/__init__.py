@@ -12,6 +12,7 @@
     attachment_rows.py  more verbs: pictures and voice messages
     room_rows.py    more verbs: rooms of the messenger in which help-seekers write
     people_rows.py  more verbs: the people's log, second factors, recovery
+    visit_rows.py   more verbs: field visits and check-ins
     ../migrations   numbered, applied at start
 
 A unit of work is `async def unit(tx: Transaction)`: it may await the methods of `tx` and nothing else. `write` answers
@@ -41,6 +42,7 @@ from intake.store.transaction import (
     Note,
     Transaction,
 )
+from intake.store.visit_rows import RoutineRow, VisitLogRow, VisitRow
 
 
 def open_store(database: str, folder: Path) -> Store:
@@ -73,6 +75,7 @@ __all__ = [
     "RecoveryRow",
     "RoomRow",
     "RotaRow",
+    "RoutineRow",
     "SheetRow",
     "Sqlite",
     "StepRow",
@@ -80,5 +83,7 @@ __all__ = [
     "TemplateRow",
     "TotpRow",
     "Transaction",
+    "VisitLogRow",
+    "VisitRow",
     "open_store",
 ]

@@ -85,7 +85,7 @@ class Postgres:
                         result = await unit(Transaction(raw))
                     if raw.scrub:
                         # Erased rows leave the tables now; PostgreSQL's own WAL is recycled by the server.
-                        await connection.execute("VACUUM contacts, entries, notes")
+                        await connection.execute("VACUUM contacts, entries, notes, visits, visit_log, visit_sheets")
                     return result
             except (Raced, self._pg.SerializationError, self._pg.DeadlockDetectedError):
                 continue

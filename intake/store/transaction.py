@@ -16,6 +16,7 @@ from intake.store.raw import Raced as Raced
 from intake.store.raw import Raw
 from intake.store.room_rows import RoomVerbs
 from intake.store.statistics_rows import StatisticsVerbs
+from intake.store.visit_rows import VisitVerbs
 
 Box = Literal["new", "mine", "others", "waiting", "closed"]
 BOXES: tuple[Box, ...] = get_args(Box)
@@ -119,7 +120,15 @@ _BOX: dict[Box, tuple[str, bool]] = {
 
 
 class Transaction(
-    AlertVerbs, AttachmentVerbs, CallbackVerbs, CaseVerbs, OutboxVerbs, PeopleVerbs, RoomVerbs, StatisticsVerbs
+    AlertVerbs,
+    AttachmentVerbs,
+    CallbackVerbs,
+    CaseVerbs,
+    OutboxVerbs,
+    PeopleVerbs,
+    RoomVerbs,
+    StatisticsVerbs,
+    VisitVerbs,
 ):
     """One open transaction. All methods raise Unavailable if the database cannot serve."""
 

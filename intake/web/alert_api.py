@@ -110,7 +110,7 @@ class DeliveryAnswer(msgspec.Struct):
 
 
 class AlertAnswer(msgspec.Struct):
-    """One open alert. `step`: whom it waits for; `mailbox` for members of the team only."""
+    """One open alert. `step`: whom it waits for; `mailbox` or `visit` it is about for members of the team only."""
 
     id: str
     team: str
@@ -125,6 +125,7 @@ class AlertAnswer(msgspec.Struct):
     until: str | None
     yours: bool
     mailbox: str | None
+    visit: str | None
     deliveries: list[DeliveryAnswer]
 
 
@@ -274,6 +275,7 @@ async def alerts(request: web.Request, who: Who, _: None) -> AlertsAnswer:
             shown(sheet.alert.until),
             sheet.alert.owner == who.member,
             sheet.contact,
+            sheet.visit,
             [delivery(row, state) for row, state in sheet.deliveries],
         )
         for sheet in found.sheets
