@@ -32,6 +32,7 @@ from intake.web import (
     api,
     attachment_api,
     callback_api,
+    case_api,
     headers,
     openapi,
     pages,
@@ -61,6 +62,7 @@ APIS = (
     rota_api,
     statistics_api,
     callback_api,
+    case_api,
     attachment_api,
 )
 TICK_SECONDS = 60

@@ -17,7 +17,7 @@ _WITH_BODY: tuple[type[IntakeError], ...] = (Malformed, TooLarge, TooSlow, Wrong
 def document(operations: tuple[Operation, ...], release: str) -> dict[str, Any]:
     """The whole document as plain data."""
     types = list({kind for row in operations for kind in (row.answer, row.body) if kind is not None})
-    types.sort(key=lambda kind: kind.__name__)
+    types.sort(key=str)
     schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     schema_of = dict(zip(types, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
