@@ -70,6 +70,8 @@ log = logging.getLogger("erstkontakt.contact")
 LOOK_EVERY = 15.0  # seconds
 MOST_TALKS = 2_000  # idle ones beyond that are dropped from memory; their rows know all that is needed
 ROOMS_EACH = 5  # of one account at the same time
+MOST_DRAFTED = 32_000_000  # characters of all drafts together; beyond that only small ones grow
+SMALL = 20_000
 
 MESSAGES = Rate(60, 1.0)
 ROOMS = Rate(5, 600.0), Rate(240, 0.5)
@@ -112,6 +114,7 @@ class ContactAccount(Account):
         self._talks: OrderedDict[str, RoomTalk] = OrderedDict()
         self._plain: set[str] = set()  # rooms that were told that they are not encrypted
         self._flooding: set[str] = set()
+        self._tight = False  # all drafts together are more than memory should hold
         self._held: OrderedDict[str, str] = OrderedDict((folder.read("invitations.json") or {}).items())
 
     @property
@@ -179,6 +182,7 @@ class ContactAccount(Account):
 
     async def _look(self, client: MatrixClient) -> None:
         now = self._desk.clock()
+        self._tight = sum(talk.weight for talk in self._talks.values()) > MOST_DRAFTED
         for id, talk in list(self._talks.items()):
             if talk.due is not None and talk.due <= now:
                 talk.put(Waited(), f"waited {talk.due.isoformat()}")
@@ -246,6 +250,8 @@ class ContactAccount(Account):
     async def _tell(self, room: str, person: str, happened: Happening, key: str) -> None:
         kept = await self.rooms.of(room)
         talk = self._talk(kept or Room(room, person))
+        if self._tight and talk.weight > SMALL and isinstance(happened, Said) and happened.text.strip():
+            happened = Flooded()
         talk.put(happened, key)
         if isinstance(happened, Said | Attached):
             await talk.begin()

@@ -111,6 +111,11 @@ class RoomTalk:
         return None if self._jobs else due(self._carried.talk)
 
     @property
+    def weight(self) -> int:
+        """Characters that are kept in memory for it."""
+        return sum(len(piece.text) for piece in self._carried.talk.pieces)
+
+    @property
     def idle(self) -> bool:
         """Nothing is under way, and nothing would be lost."""
         return not self._jobs and not _unsent(self._carried.talk)

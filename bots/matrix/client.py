@@ -104,7 +104,6 @@ class MatrixClient:
         self._sending: dict[str, asyncio.Lock] = {}
         self._tampered: set[str] = set()
         self.user = session.user
-        self.device = session.device
         self.last_sync: float | None = None  # of the loop's clock; None before the first answer
 
     async def __aenter__(self) -> MatrixClient:

@@ -57,6 +57,7 @@ def _who(site: Site, code: str) -> dict[str, Any]:
 def _protection(site: Site, code: str) -> dict[str, Any]:
     directory = site.directory()
     return {
+        "messenger": bool(site.contact_account),
         "fingerprint": grouped(site.root.hex()),
         "version": directory.version,
         "expires": site.languages.catalogue(code).day(directory.expires.date()),

@@ -44,6 +44,9 @@ async def test_the_door_is_shown_when_it_is_open_and_says_what_it_is(
                 assert await link.get_attribute("href") == "matrix:u/kontakt:matrix.example.org?action=chat"
                 assert await axe(page) == []
                 assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            async with opened(browser, url, "/schutz") as page:
+                await page.get_by_role("link", name="Wer im Messenger was sieht").click()
+                await expect(page.locator("h1")).to_have_text("Im Messenger schreiben")
             async with opened(browser, url, "/en/messenger", width=1280, color_scheme="dark") as page:
                 await expect(page.locator("main")).to_contain_text("reads your text for a moment")
                 assert await axe(page) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -222,8 +223,11 @@ class TestLeaving:
         said = [e["content"] for e in ours if e["type"] == "m.room.encrypted"]
         assert len(said) > 8
         assert all(content == {} for content in said)
-        assert await house.desk.rooms.of(room) is None
+        await house.forgotten(room)
         assert len(await house.inbox()) > 0, "what was sent stays with the team"
+        store = sqlite3.connect(house.path / "contact" / "crypto.db")
+        assert store.execute("SELECT count(*) FROM megolminboundsessions WHERE room_id = ?", (room,)).fetchone() == (0,)
+        store.close()
 
     async def test_erasing_asks_erases_all_and_says_what_remains(
         self, house: ContactHouse, new_phone: NewPhone, planted: Planted
