@@ -76,6 +76,7 @@ class Settings:
     hotline_recordings: Path | None = None  # sentences spoken by people, in place of the made ones
     test_alarm: str = "10:00"  # every day at this local time; "off" for never
     heartbeat_url: str = field(default="", repr=False)  # called while all is well (dead man's switch)
+    information_flow: Path | None = None  # the network's own table (TOML); else config/information_flow.toml
     operator: tuple[str, ...] = ()  # name and address, line by line, for the legal notice
 
     @property
@@ -146,6 +147,13 @@ def _public_url(value: object, base: Path) -> str:
 
 def _folder(value: object, base: Path) -> Path:
     return (base / Path(_text(value, base)).expanduser()).resolve()
+
+
+def _existing(value: object, base: Path) -> Path:
+    path = _folder(value, base)
+    if not path.is_file():
+        raise ValueError(f"the path of a file; {path} is none")
+    return path
 
 
 def _database(value: object, base: Path) -> str:
@@ -317,6 +325,7 @@ _READERS: dict[str, Callable[[object, Path], Any]] = {
     "hotline_recordings": _folder,
     "test_alarm": _time_or_off,
     "heartbeat_url": _heartbeat,
+    "information_flow": _existing,
     "operator": _lines,
 }
 assert set(_READERS) == {entry.name for entry in fields(Settings)}  # noqa: S101 - a setting without a reader

@@ -154,6 +154,7 @@ class Desk:
         from intake.attachment_desk import AttachmentDesk
         from intake.callback_desk import CallbackDesk
         from intake.case_desk import CaseDesk
+        from intake.flow_desk import FlowDesk
         from intake.people_desk import PeopleDesk
         from intake.phone_desk import PhoneDesk
         from intake.room_desk import RoomDesk
@@ -175,6 +176,7 @@ class Desk:
         self.cases = CaseDesk(self)
         self.phones = PhoneDesk(self)
         self.rotas = RotaDesk(self)
+        self.flows = FlowDesk(self)
         self.statistics = StatisticsDesk(self)
         self.rooms = RoomDesk(self)
         self.visits = VisitDesk(self)

@@ -63,6 +63,7 @@ IntakeError
 │   ├── LoginRefused               401
 │   ├── SecondFactorNeeded         401  details: ticket, challenge, passkeys, totp
 │   ├── SessionEnded               401
+│   ├── FlowRefused                403  this information may not go there, or not without proof; details: takes
 │   └── LeadOnly                   403
 ├── Wait                           ask again, differently or later
 │   ├── StampMissing               428  details: bits, hour
@@ -84,6 +85,7 @@ IntakeError
         └── DirectoryRolledBack
 Operator                           what somebody typed or prepared at the command line; `faults` lists all at once
 ├── DraftFaulty                    the sources of a directory
+├── FlowRulesFaulty                the table of information flows
 ├── RegionsFaulty                  a region table or an import file
 └── SeedFileFaulty                 a file with a secret seed
 """
@@ -715,6 +717,15 @@ class SessionEnded(NotAllowed):
     en = "Your session is over. Please log in again."
 
 
+class FlowRefused(NotAllowed):
+    """The table of information flows says never (takes None), or asks for a proof or for a second person."""
+
+    code = "flow_refused"
+    status = 403
+    de = "Diese Information darf so nicht weitergegeben werden. Die Regeln des Netzwerks stehen dabei."
+    en = "This information may not be passed on like this. The rules of the network are shown beside it."
+
+
 class LeadOnly(NotAllowed):
     """Something that only the lead of the team, or the person concerned, may do."""
 
@@ -907,6 +918,12 @@ class DraftFaulty(Operator):
     """The sources of a directory contradict each other or say what we do not understand."""
 
     code = "draft"
+
+
+class FlowRulesFaulty(Operator):
+    """The table of information flows has a word that we do not know."""
+
+    code = "rules"
 
 
 class RegionsFaulty(Operator):

@@ -133,6 +133,8 @@ def kept(teams: Sequence[Team]) -> list[Kept]:
         Kept("Rückruf: Nummer und Regeln (verschlossen, eigener Schlüssel)", "ratsuchende Person", team,
              f"{_hours(KEPT_REACHED)} nach dem Gespräch, spätestens {KEPT_AFTER_LAST.days} Tage nach dem letzten "
              "Zeitfenster"),
+        Kept("Weitergaben: Art der Information und der Stelle, wer entschied und wann, ohne Inhalt", "Beratende, "
+             "ratsuchende Person", team, "mit der Anfrage"),
         Kept("Kennung eines gelöschten Postfachs, ohne Inhalt", "niemand", "Betreiber", f"{REPLAY_HOURS} Stunden"),
         Kept("Zugang: Name, öffentlicher Schlüssel, verschlossener Schlüssel", "Beratende", "Team, Betreiber",
              "bis zum Ausscheiden"),

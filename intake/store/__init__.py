@@ -26,6 +26,7 @@ from intake.store.attachment_rows import Attachment
 from intake.store.base import Store
 from intake.store.callback_rows import CallbackRow
 from intake.store.case_rows import CaseRow, SheetRow, StepRow, TemplateRow
+from intake.store.flow_rows import FlowRow
 from intake.store.outbox_rows import OutboxRow
 from intake.store.people_rows import ColleagueRow, PasskeyRow, RecoveryRow, TotpRow
 from intake.store.postgres import Postgres
@@ -63,6 +64,7 @@ __all__ = [
     "ContactRow",
     "Cursor",
     "Entry",
+    "FlowRow",
     "Grant",
     "IncidentRow",
     "MemberRow",

@@ -10,6 +10,7 @@ from intake.store.alert_rows import AlertVerbs
 from intake.store.attachment_rows import AttachmentVerbs
 from intake.store.callback_rows import CallbackVerbs
 from intake.store.case_rows import CaseVerbs
+from intake.store.flow_rows import FlowVerbs
 from intake.store.outbox_rows import OutboxVerbs
 from intake.store.people_rows import PeopleVerbs
 from intake.store.raw import Raced as Raced
@@ -124,6 +125,7 @@ class Transaction(
     AttachmentVerbs,
     CallbackVerbs,
     CaseVerbs,
+    FlowVerbs,
     OutboxVerbs,
     PeopleVerbs,
     RoomVerbs,

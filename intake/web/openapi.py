@@ -61,6 +61,7 @@ _ERROR = {
         "totp": {"type": "boolean"},
         "faults": {"type": "array", "items": {"type": "string"}},
         "slots": {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "string"}}},
+        "takes": {"type": ["string", "null"]},
         "directory": {"type": "string", "contentEncoding": "base64"},
     },
     "additionalProperties": False,

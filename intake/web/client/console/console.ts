@@ -7,6 +7,7 @@ import { Api } from "./api.ts";
 import { Blocks } from "./blocks.ts";
 import { Callbacks } from "./callbacks.ts";
 import { Drafts } from "./drafts.ts";
+import { FlowsApi } from "./flows_api.ts";
 import { Inbox } from "./inbox.ts";
 import { PeopleApi } from "./people_api.ts";
 import { RotaApi } from "./rota_api.ts";
@@ -34,6 +35,7 @@ export class Console {
   /** The team whose duty is looked at. */
   readonly dutyTeam = new Store<string>("");
   readonly blocks = new Blocks(this.api);
+  readonly flows = new FlowsApi(this.api);
   readonly statistics = new Statistics(this.api);
   readonly callbacks = new Callbacks(this.api);
   readonly sending = new Sending(this.api);

@@ -12,6 +12,7 @@ import { t } from "../words.ts";
 import { CallStrip } from "./call_strip.tsx";
 import { CloseDialog } from "./close_dialog.tsx";
 import { Composer } from "./composer.tsx";
+import { FlowDialog } from "./flow_dialog.tsx";
 import { failure } from "../faults.ts";
 import { Dialog, Icon, Notice, ViewTitle } from "./parts.tsx";
 import { FactsCard, Letters } from "./letters.tsx";
@@ -28,7 +29,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
   const [told, setTold] = useState("");
   const [busy, setBusy] = useState(false);
   const [writing, setWriting] = useState<Writing>(() => (house.drafts.read(mailbox, "answer") !== "" ? "answer" : house.drafts.read(mailbox, "note") !== "" ? "note" : null));
-  const [dialog, setDialog] = useState<"close" | "more" | "take over" | null>(null);
+  const [dialog, setDialog] = useState<"close" | "more" | "take over" | "flow" | null>(null);
   const going = useRef(false);
   const alive = useRef(true);
   useEffect(() => () => { alive.current = false; }, []);
@@ -169,6 +170,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
           {mine && writing !== "answer" && <button type="button" class="main" aria-disabled={!answerable} onClick={() => { if (answerable) setWriting("answer"); }}>{t("Antworten")}</button>}
           {closed && <button type="button" class="main" aria-disabled={busy} onClick={reopen}>{t("Wieder öffnen")}</button>}
           {writing === null && writer !== null && <button type="button" class="second wide-only" onClick={() => setWriting("note")}>{t("Notiz")}</button>}
+          {writing === null && writer !== null && <button type="button" class="second wide-only" aria-haspopup="dialog" onClick={() => setDialog("flow")}>{t("Etwas weitergeben")}</button>}
           {mine && <button type="button" class="second wide-only" aria-disabled={busy} onClick={release}>{t("Zurückgeben")}</button>}
           {mine && <button type="button" class="second wide-only" onClick={() => setDialog("close")}>{t("Beenden")}</button>}
           {held && <button type="button" class="second wide-only" aria-haspopup="dialog" onClick={() => setDialog("take over")}>{t("Trotzdem übernehmen")}</button>}
@@ -179,6 +181,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
         <Dialog title={t("Anfrage {ref}", { ref: reference({ mailbox }) })} onClose={() => setDialog(null)}>
           <ul class="menu">
             {writer !== null && <li><button type="button" onClick={() => { setDialog(null); setWriting("note"); }}><Icon name="note" />{t("Notiz fürs Team schreiben")}</button></li>}
+            {writer !== null && <li><button type="button" onClick={() => setDialog("flow")}><Icon name="others" />{t("Etwas weitergeben …")}</button></li>}
             {held && <li><button type="button" onClick={() => setDialog("take over")}><Icon name="mine" />{t("Trotzdem übernehmen …")}</button></li>}
             {mine && <li><button type="button" onClick={() => { setDialog(null); release(); }}><Icon name="back" />{t("Zurückgeben")}</button></li>}
             {mine && <li><button type="button" onClick={() => setDialog("close")}><Icon name="closed" />{t("Beenden …")}</button></li>}
@@ -191,6 +194,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
           <div class="sheet-actions"><button type="button" class="main" aria-disabled={busy} onClick={takeOver}>{t("Ja, ich übernehme")}</button><button type="button" class="second" onClick={() => setDialog(null)}>{t("Abbrechen")}</button></div>
         </Dialog>
       )}
+      {dialog === "flow" && contact && writer !== null && <FlowDialog contact={contact} team={writer} onClose={() => setDialog(null)} onLogged={() => void load()} />}
       {dialog === "close" && <CloseDialog busy={busy} drafted={house.drafts.read(mailbox, "answer") !== ""} countable={thread?.facts != null} onClose={() => setDialog(null)} onChosen={close} />}
     </section>
   );
