@@ -8,6 +8,7 @@ No method ever returns or logs anything readable: the desk has no key. What it c
 """
 
 import asyncio
+import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from config.settings import Settings
 from crypto.envelope import Header, Kind, inspect
 from crypto.errors import EnvelopeMalformed
-from intake import sayings, stamps
+from intake import leap, sayings, stamps
 from intake.contacts import Contact, Effect, Event, State, step
 from intake.directory import Directory, Team, check_time
 from intake.errors import (
@@ -39,6 +40,8 @@ from intake.store import Attachment, ContactRow, Entry, OutboxRow, Store, Transa
 if TYPE_CHECKING:
     from intake.callback_desk import View, Wanted
     from intake.callbacks import Window
+
+log = logging.getLogger("erstkontakt.desk")
 
 Clock = Callable[[], datetime]
 
@@ -183,6 +186,7 @@ class Desk:
         self.routines = RoutineDesk(self)
         self._promises: OrderedDict[tuple[int, int, str], int] = OrderedDict()
         self._kept_until = -1  # day for which retention has been done
+        self._leap_told = -1  # hour in which the log was told of a leap of the clock
         self._no_js = (0, 0)  # minute, contacts sealed by us in it
 
     # ------------------------------------------------------------------------------------------ first contact
@@ -390,7 +394,11 @@ class Desk:
         """
         now = self.clock()
         done = 0
-        if self._kept_until != day_of(now):
+        if not await self.store.write(lambda tx: leap.may_erase(tx, now)):
+            if self._leap_told != hour_of(now):
+                self._leap_told = hour_of(now)
+                log.error("the clock has leapt by more than a day; nothing is erased: see doctor, and clock confirm")
+        elif self._kept_until != day_of(now):
             done += await self._erase_expired(now)
             self._kept_until = day_of(now)
         while count := await self.store.write(lambda tx: self._tick_some(tx, now)):

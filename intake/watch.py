@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
+from intake import leap
 from intake.alerts import LATE
 from intake.announcer import minute_of, second_of
 from intake.desk import PERSON
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
 LOUD_FOR = timedelta(minutes=15)
 STUCK = timedelta(minutes=10)
 COUNTED = 100
-What = Literal["overdue", "exhausted", "loud", "stuck"]
+What = Literal["overdue", "exhausted", "loud", "stuck", "leapt"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`what`: overdue or exhausted alerts, loud incidents, rows that wait too long on `channel`; how many."""
+    """`what`: overdue or exhausted alerts, loud incidents, rows that wait too long on `channel`; how many.
+
+    leapt: the clock, by how many days; erasing is held back.
+    """
 
     what: What
     count: int
@@ -58,6 +62,8 @@ async def report(desk: Desk, *, with_gaps: bool = False) -> Report:
             oldest = await tx.oldest_outbox(channel)
             if oldest is not None and oldest < second_of(now - STUCK):
                 faults.append(Fault("stuck", 1, channel))
+        if (before := await leap.leapt_from(tx, now)) is not None:
+            faults.append(Fault("leapt", (now - before).days))
         gaps: list[tuple[str, Gap]] = []
         if with_gaps:
             for row in await tx.rotas():

@@ -346,4 +346,10 @@ _REACH: dict[str, Callable[[int, str], tuple[str, str]]] = {
         f"Auf dem Kanal {channel} wartet etwas seit mehr als 10 Minuten.",
         f"Something has been waiting on the channel {channel} for more than 10 minutes.",
     ),
+    "leapt": lambda days, _: (
+        f"Die Uhr ist um {days} Tage gesprungen, oder der Dienst stand so lange. Es wird nichts gelöscht, bis jemand "
+        "die Zeit geprüft hat: Stimmt sie, dann erstkontakt clock confirm; sonst bitte die Uhr stellen.",
+        f"The clock has leapt by {days} days, or the service was down for so long. Nothing is erased until somebody "
+        "has looked: if the time is right, erstkontakt clock confirm; else set the clock.",
+    ),
 }

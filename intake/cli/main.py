@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "audit": "audit",
     "chat": "chat",
     "records": "records",
+    "clock": "clock",
 }
 
 

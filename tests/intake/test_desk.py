@@ -10,6 +10,7 @@ import pytest
 
 from crypto.envelope import Kind, seal
 from crypto.identity import Identity
+from intake import leap
 from intake.desk import MOST_ENTRIES, Desk
 from intake.errors import (
     AlreadyClaimed,
@@ -26,6 +27,7 @@ from intake.errors import (
     TooMany,
 )
 from intake.store import Store, open_store
+from intake.watch import Fault, report
 from tests.intake.small import START, Advisor, Clock, Seeker, SmallNetwork, day, settings, stamped
 from tests.leaks import files, key, search
 
@@ -281,6 +283,37 @@ async def test_retention_erases_on_the_day_that_the_person_was_told(desk: Desk, 
     assert await desk.tick() == 1
     with pytest.raises(NoMailbox):
         await desk.open_mailbox(seeker.keys.id, seeker.keys.token)
+
+
+async def test_a_clock_that_leaps_erases_nothing_until_somebody_confirms_it(
+    desk: Desk, seeker: Seeker, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    await seeker.send(desk, seeker.contact())
+    assert await desk.tick() == 0
+    clock.pass_by(days=400)  # a wrong year in the BIOS; a month of downtime looks the same
+    assert await desk.tick() == await desk.tick() == 0
+    assert "leapt" in caplog.text
+    assert [fault for fault in (await report(desk)).faults if fault.what == "leapt"] == [Fault("leapt", 400)]
+    clock.pass_by(days=-400)  # set right again: all goes on, and nothing is lost
+    assert await desk.tick() == 0
+    assert await desk.open_mailbox(seeker.keys.id, seeker.keys.token)
+    clock.pass_by(days=31)
+    assert await desk.tick() == 0
+    await desk.store.write(lambda tx: leap.believe(tx, clock()))
+    assert await desk.tick() == 1
+    with pytest.raises(NoMailbox):
+        await desk.open_mailbox(seeker.keys.id, seeker.keys.token)
+
+
+async def test_a_clock_that_goes_on_day_by_day_or_back_holds_nothing_up(
+    desk: Desk, seeker: Seeker, clock: Clock
+) -> None:
+    await seeker.send(desk, seeker.contact())
+    done = 0
+    for hours in (23, -30, *[24] * 31):
+        clock.pass_by(hours=hours)
+        done += await desk.tick()
+    assert done == 1
 
 
 async def test_writing_again_puts_the_day_of_erasure_off(desk: Desk, seeker: Seeker, clock: Clock) -> None:

@@ -47,7 +47,7 @@ def test_serve_with_faulty_settings_names_them_all_and_does_not_start(home: Hous
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["serve", "init", "doctor", "members", "directory", "regions", "routes"])
+@pytest.mark.parametrize("command", ["serve", "init", "doctor", "members", "directory", "regions", "routes", "clock"])
 def test_every_command_explains_itself(home: House, command: str) -> None:
     done = home.command(command, "--help")
     assert "usage: erstkontakt" in done.stdout
@@ -57,6 +57,17 @@ def test_every_command_explains_itself(home: House, command: str) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------ doctor
+
+
+def test_after_a_leap_of_the_clock_doctor_is_loud_until_somebody_confirms_the_time(home: House) -> None:
+    home.command("clock", "show", "--config", str(home.config))
+    with sqlite3.connect(home.database) as database:
+        database.execute("INSERT INTO marks (name, value) VALUES ('erasing', 1700000000)")
+    database.close()
+    assert "Es wird nichts gelöscht" in home.command("doctor", "--config", str(home.config), check=False).stdout
+    assert "2023-11-14" in home.command("clock", "show", "--config", str(home.config)).stdout
+    assert "Confirmed" in home.command("clock", "confirm", "--config", str(home.config)).stdout
+    assert "has not leapt" in home.command("clock", "show", "--config", str(home.config)).stdout
 
 
 def doctor(home: House, language: str = "de") -> tuple[int, str]:
