@@ -224,6 +224,8 @@ class ContactAccount(Account):
                 await self._received(client, event)
 
     async def _received(self, client: MatrixClient, event: Received) -> None:
+        if event.what is What.NOTICE:
+            return
         if client.members(event.room) != {client.user, event.sender}:
             await self._settle(client, event.room)
             return

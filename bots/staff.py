@@ -156,7 +156,7 @@ class StaffAccount(Account):
                 return
             if isinstance(event, DeviceSeen):
                 await self._device_seen(phone, room, event.device)
-            elif event.room == room:
+            elif event.room == room and event.what is not What.NOTICE:
                 await self._received(client, phone, event)
 
     async def _received(self, client: MatrixClient, phone: ServicePhone, event: Received) -> None:

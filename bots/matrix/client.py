@@ -284,6 +284,8 @@ class MatrixClient:
         if not isinstance(event, RoomMessageText | RoomMessageEmote | RoomMessageNotice):
             media = _media(event, content) if hasattr(event, "url") else None
             return replace(known, what=What.MEDIA if hasattr(event, "url") else What.OTHER, media=media)
+        if isinstance(event, RoomMessageNotice):
+            return replace(known, what=What.NOTICE)
         edited = relation.get("event_id")
         if relation.get("rel_type") == "m.replace" and isinstance(edited, str):
             new = _object(content, "m.new_content").get("body")

@@ -17,6 +17,7 @@ class Device:
 class What(StrEnum):
     TEXT = "text"
     MEDIA = "media"  # picture, voice, video, file, place; fetched by nobody but ``fetch``
+    NOTICE = "notice"  # of a program; to be answered by nobody, or two programs would never end
     TAKEN_BACK = "taken back"  # the person has removed the message that ``edits`` names
     OTHER = "other"
     PLAIN = "plain"  # not encrypted although it came over Matrix; its content is not handed on

@@ -54,7 +54,7 @@ def measure(table: Table, folder: Path, scale: float) -> None:
     server = Homeserver(folder / "synapse")
     server.start()
     try:
-        echo, ours = asyncio.run(_replies(server, folder, max(int(TIMES * scale), 10)))
+        echo, ours, crowd = asyncio.run(_replies(server, folder, max(int(TIMES * scale), 10), max(int(50 * scale), 5)))
     finally:
         server.stop()
     half = statistics.median(echo)
@@ -65,6 +65,10 @@ def measure(table: Table, folder: Path, scale: float) -> None:
         Measure("reply against echo, median", statistics.median(ours) / half, "x", ("<", 1.3)),
     )
     (folder / "many").mkdir()
+    table.add(
+        "People at once, each with a messenger, on a homeserver of one process",
+        Measure(f"{crowd[0]} people from the first word to their eight words", crowd[1], "s", note="no goal"),
+    )
     command = [sys.executable, "-m", "tests.bench.door", str(folder / "many"), str(int(ROOMS * scale) or 1)]
     many = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
     table.add(
@@ -74,7 +78,9 @@ def measure(table: Table, folder: Path, scale: float) -> None:
     )
 
 
-async def _replies(server: Homeserver, folder: Path, times: int) -> tuple[list[float], list[float]]:
+async def _replies(
+    server: Homeserver, folder: Path, times: int, people: int
+) -> tuple[list[float], list[float], tuple[int, float]]:
     gateway = Gateway(server.url)
     await gateway.start()
     gateway.url = server.url  # nothing between us and the homeserver
@@ -84,6 +90,7 @@ async def _replies(server: Homeserver, folder: Path, times: int) -> tuple[list[f
     house.contact.limits.messages._rate = type(house.contact.limits.messages._rate)(10_000, 0.001)
     phone = Listening(server.url, server.register("mira", "pw"), folder / "phone", "PHONE")
     echo = Echo(server.url, server.register("echo", "pw"), folder / "echo", "ECHO")
+    phones: list[Phone] = []
     try:
         await phone.sign_in()
         await echo.sign_in()
@@ -100,8 +107,15 @@ async def _replies(server: Homeserver, folder: Path, times: int) -> tuple[list[f
                 await phone.say(where, said)
                 await phone.next(part)
                 kept.append((time.perf_counter() - began) * 1000)
-        return floor[1:], ours[1:]  # the first ones exchange keys
+        phones += [Phone(server.url, server.register(f"p{n}", "pw"), folder / f"p{n}", f"P{n}") for n in range(people)]
+        for one in phones:
+            await one.sign_in()
+        house.poll, began = 0.5, time.perf_counter()
+        assert len(set(await house.crowd(phones))) == people
+        return floor[1:], ours[1:], (people, time.perf_counter() - began)  # the first ones exchange keys
     finally:
+        for one in phones:
+            await one.close()
         await phone.close()
         await echo.close()
         await house.stop()

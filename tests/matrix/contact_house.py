@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from bots.contact import ContactAccount
+from bots.contact import CONTACTS, ROOMS, ContactAccount
+from bots.limits import Fair, Rate
 from bots.matrix import Folder, new_pickle_key, provision
 from crypto.envelope import Kind, open_envelope, seal
 from crypto.identity import Identity, PublicIdentity
@@ -46,6 +47,7 @@ class ContactHouse:
     goodbye."""
 
     team = "rz-wm"
+    poll = 0.02  # seconds between two looks of a phone
 
     def __init__(self, path: Path, gateway: Gateway, homeserver: Homeserver) -> None:
         self.path, self.gateway, self.homeserver = path, gateway, homeserver
@@ -125,7 +127,7 @@ class ContactHouse:
             assert asyncio.get_running_loop().time() < end, f"{part!r} was not read, but: {phone.read}"
             assert self.alive, [task for task in self._tasks if task.done()]
             await phone.step()
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(self.poll)
 
     async def say(self, phone: Phone, room: str, *lines: tuple[str, str]) -> str:
         """Says each line and waits for what is read then; returns the last."""
@@ -178,6 +180,19 @@ class ContactHouse:
 
     async def count_is(self, count: int) -> bool:
         return len(await self.inbox()) == count
+
+    async def crowd(self, phones: list[Phone]) -> list[tuple[str, ...]]:
+        """All of them write at the same time; the eight words of each."""
+        self.contact.limits.contacts = Fair(CONTACTS[0], Rate(500, 0.1))
+        self.contact.limits.rooms = Fair(ROOMS[0], Rate(500, 0.1))
+
+        async def write(phone: Phone, number: int) -> tuple[str, ...]:
+            room = await self.meet(phone)
+            await self.say(phone, room, ("mensch", "Wer wird es lesen"), ("ja", "fertig"))
+            await self.say(phone, room, (f"Ich bin Nummer {number} und brauche Rat.", "ruhig weiter"))
+            return words_in(await self.say(phone, room, ("fertig", "acht Wörter")))
+
+        return await asyncio.gather(*(write(phone, number) for number, phone in enumerate(phones)))
 
     # The team ---------------------------------------------------------------------------------------------------------
 
