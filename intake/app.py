@@ -43,6 +43,7 @@ from intake.web import (
     statistics_api,
     team_api,
     team_page,
+    visit_api,
 )
 from intake.web.keys import CLOCK, DESK, ERROR_PAGE, NETWORK, SETTINGS
 from intake.web.operations import LARGE_LIMIT
@@ -66,6 +67,7 @@ APIS = (
     callback_api,
     case_api,
     attachment_api,
+    visit_api,
 )
 TICK_SECONDS = 60
 ALERT_SECONDS = 5

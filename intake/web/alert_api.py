@@ -34,7 +34,7 @@ from intake.store import OutboxRow
 from intake.team_desk import Who
 from intake.web.api import Form
 from intake.web.keys import DESK, SETTINGS
-from intake.web.operations import Operation, register
+from intake.web.operations import SMALL_LIMIT, Operation, register
 from intake.web.team_api import DoneAnswer, MemberAnswer, Nothing, ask_session, signed_in
 
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
@@ -472,6 +472,7 @@ def row(
     *errors: type[IntakeError],
     optional: bool = False,
     query: tuple[tuple[str, dict[str, Any]], ...] = (),
+    limit: int = SMALL_LIMIT,
 ) -> Operation:
     """An address that needs a session."""
     return Operation(
@@ -485,6 +486,7 @@ def row(
         guard=ask_session,
         session=True,
         query=query,
+        limit=limit,
         body_optional=optional,
     )
 

@@ -16,6 +16,7 @@ import { Sending } from "./sending.ts";
 import { type OpenSession, Session } from "./session.ts";
 import { Statistics } from "./statistics_api.ts";
 import { Store } from "./store.ts";
+import { VisitsApi } from "./visits_api.ts";
 import { t, tn } from "./words.ts";
 
 /** A page nobody looks at is locked after this, even if the lock is set to more. */
@@ -32,6 +33,7 @@ export class Console {
   readonly rota = new RotaApi(this.api);
   readonly people = new PeopleApi(this.api);
   readonly alerts = new Alerts(this.rota);
+  readonly visits = new VisitsApi(this.api);
   /** The team whose duty is looked at. */
   readonly dutyTeam = new Store<string>("");
   readonly blocks = new Blocks(this.api);

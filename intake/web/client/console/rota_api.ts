@@ -33,7 +33,7 @@ export interface Duty {
   readonly reason: "planned" | "swap" | "substitute" | "nobody";
 }
 
-export type AlertKind = "urgent" | "ordinary" | "callback_due" | "answer_waiting" | "missed_check_in" | "test";
+export type AlertKind = "urgent" | "ordinary" | "callback_due" | "answer_waiting" | "missed_check_in" | "silent_alarm" | "test";
 export type Channel = "matrix" | "push" | "sms" | "voice" | "coordination";
 export type Target = "owner" | "companion" | "first" | "second" | "team" | "deputy" | "lead" | "coordination";
 export interface DeliveryState {
@@ -58,6 +58,8 @@ export interface Alert {
   readonly until: string | null;
   readonly yours: boolean;
   readonly mailbox: string | null;
+  /** The field visit that it is about. */
+  readonly visit: string | null;
   readonly deliveries: readonly DeliveryState[];
 }
 export interface Incident {

@@ -11,6 +11,7 @@ export type Place =
   | { readonly section: "alerts" }
   | { readonly section: "rota"; readonly tab: "week" | "gaps" | "plan" }
   | { readonly section: "phones" }
+  | { readonly section: "visits" }
   | { readonly section: "people" }
   | { readonly section: "blocks" }
   | { readonly section: "statistics" }

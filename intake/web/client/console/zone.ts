@@ -98,6 +98,13 @@ function wall(instant: string): number {
   return Date.parse(`${dateOf(instant)}T${timeOf(instant)}:00Z`);
 }
 
+/** The instant of a wall-clock time, "2026-11-24T17:00Z". Twice there in October: the first; not there in March: the next. */
+export function instantOf(day: string, time: string): string {
+  const wanted = Date.parse(`${day}T${time}:00Z`);
+  const found = [120, 60].map((offset) => new Date(wanted - offset * MINUTE)).find((one) => wall(one.toISOString()) === wanted) ?? new Date(wanted - 60 * MINUTE);
+  return `${found.toISOString().slice(0, 16)}Z`;
+}
+
 /** "14:30", with its day unless it is today: "Mo., 23. Nov., 14:30". */
 export function at(instant: string): string {
   const day = dateOf(instant);

@@ -48,6 +48,10 @@ export type AttachmentPayload = ReturnType<typeof attachmentHead> & { readonly c
 const blocks = object({ v: oneOf([1]), blocks: list(object({ title: shortText, text: text(20_000) }), 500) });
 export type BlocksPayload = ReturnType<typeof blocks>;
 
+/** Only on a field visit: where, with whom, in which car, and the word that means danger. */
+const sheet = object({ v: oneOf([1]), place: text(2_000), person: text(2_000), car: text(300), code_word: text(300), more: text(4_000), by: shortText, sent });
+export type SheetPayload = ReturnType<typeof sheet>;
+
 const reading =
   <T>(reader: Reader<T>) =>
   (payload: Bytes): T => {
@@ -66,6 +70,7 @@ export const readAnswer = reading(answer);
 export const readNote = reading(note);
 export const readGrant = reading(grant);
 export const readBlocks = reading(blocks);
+export const readSheet = reading(sheet);
 
 const readAttachmentHead = reading(attachmentHead);
 
@@ -137,4 +142,9 @@ export function notePayload(written: string, by: string, now: Date): Bytes {
 
 export function blocksPayload(entries: BlocksPayload["blocks"]): Bytes {
   return utf8(JSON.stringify({ v: 1, blocks: entries } satisfies BlocksPayload));
+}
+
+export function sheetPayload(fields: Omit<SheetPayload, "v" | "by" | "sent">, by: string, now: Date): Bytes {
+  const { place, person, car, code_word, more } = fields;
+  return utf8(JSON.stringify({ v: 1, place: clean(place), person: clean(person), car: clean(car), code_word: clean(code_word), more: clean(more), by, sent: minuteOf(now) } satisfies SheetPayload));
 }

@@ -92,7 +92,7 @@ function AlertCard({ alert, busy, onTake, onLater, onPass }: { alert: Alert; bus
   const test = kind === "test";
   const title = `alert-${alert.id}`;
   const open = wantsSomebody(alert) || phase === "pending";
-  const loud = phase === "exhausted" || (wantsSomebody(alert) && (kind === "urgent" || kind === "callback_due" || kind === "missed_check_in"));
+  const loud = phase === "exhausted" || (wantsSomebody(alert) && (kind === "urgent" || kind === "callback_due" || kind === "missed_check_in" || kind === "silent_alarm"));
   return (
     <li class={`card-box alert-card${loud ? " loud" : ""}${yours ? " yours" : ""}`} aria-labelledby={title}>
       <div class="card-head"><h2 id={title}>{kindName(kind)}</h2><span class="reference">{referenceInWords(alert.reference)}</span></div>
@@ -100,6 +100,7 @@ function AlertCard({ alert, busy, onTake, onLater, onPass }: { alert: Alert; bus
       <p class="now"><Icon name={phase === "acknowledged" ? "check" : phase === "exhausted" ? "alert" : "clock"} /><span><Standing alert={alert} /></span></p>
       <Deliveries deliveries={alert.deliveries} />
       <div class="card-actions">
+        {alert.visit !== null && <button type="button" class={yours ? "main" : "second"} onClick={() => house.router.go({ section: "visits" })}>{t("Zum Außentermin")}</button>}
         {yours && mailbox !== null && <button type="button" class="main" onClick={() => house.router.go(kind === "callback_due" ? { section: "callbacks", mailbox } : { section: "contacts", box: "mine", mailbox })}>{kind === "callback_due" ? t("Zum Rückruf") : t("Zur Anfrage")}</button>}
         {!yours && open && <button type="button" class="main" aria-describedby={title} aria-disabled={busy} onClick={onTake}>{busy ? t("Einen Moment …") : test ? t("Bestätigen") : t("Ich übernehme")}</button>}
         {!yours && open && !test && phase !== "pending" && <><button type="button" class="second" aria-describedby={title} onClick={onLater}>{t("Später")}</button><button type="button" class="second" aria-describedby={title} onClick={onPass}>{t("Kann nicht")}</button></>}

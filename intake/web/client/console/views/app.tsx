@@ -22,6 +22,7 @@ import { Brand, Icon, type IconName, Toasts } from "./parts.tsx";
 import { PeopleView } from "./people.tsx";
 import { PhonesView } from "./phones.tsx";
 import { RotaView } from "./rota.tsx";
+import { VisitsView } from "./visits.tsx";
 import { StatisticsView } from "./statistics.tsx";
 import { SecondView } from "./second.tsx";
 
@@ -33,6 +34,7 @@ export const SECTIONS: readonly { readonly place: Place; readonly icon: IconName
   { place: { section: "callbacks", mailbox: null }, icon: "call", name: () => t("Rückrufe") },
   { place: { section: "alerts" }, icon: "bell", name: () => t("Alarme") },
   { place: { section: "rota", tab: "week" }, icon: "calendar", name: () => t("Dienstplan") },
+  { place: { section: "visits" }, icon: "walk", name: () => t("Außentermine") },
   { place: { section: "phones" }, icon: "phone", name: () => t("Diensthandys") },
   { place: { section: "people" }, icon: "team", name: () => t("Wer hier liest") },
   { place: { section: "blocks" }, icon: "blocks", name: () => t("Textbausteine") },
@@ -113,6 +115,7 @@ function Shell() {
         {place.section === "alerts" && <AlertsView />}
         {place.section === "rota" && <RotaView tab={place.tab} />}
         {place.section === "phones" && <PhonesView />}
+        {place.section === "visits" && <VisitsView />}
         {place.section === "people" && <PeopleView />}
         {place.section === "blocks" && <BlocksView />}
         {place.section === "statistics" && <StatisticsView />}
