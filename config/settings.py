@@ -340,6 +340,8 @@ def read_settings(path: Path | None = None, environment: Mapping[str, str] | Non
     base = Path.cwd() if path is None else path.resolve().parent
     given: dict[str, tuple[str, object]] = {}
     if path is not None:
+        if not path.exists():
+            raise SettingsFaulty((Fault(str(path), "there is no such file; `erstkontakt init` makes one"),))
         given.update(_from_file(path, faults))
     given.update(_from_environment(environment, faults))
 
@@ -367,9 +369,6 @@ def read_settings(path: Path | None = None, environment: Mapping[str, str] | Non
 def _from_file(path: Path, faults: list[Fault]) -> dict[str, tuple[str, object]]:
     try:
         text = path.read_text("utf-8")
-    except FileNotFoundError:
-        faults.append(Fault(str(path), "there is no such file; `erstkontakt init` makes one"))
-        return {}
     except (OSError, UnicodeDecodeError) as error:
         faults.append(Fault(str(path), f"cannot be read: {error}"))
         return {}

@@ -25,7 +25,7 @@ import aiohttp
 import brotli
 
 from intake import directory
-from intake.cli.canary import root_key
+from intake.cli.canary import address, root_key
 from intake.errors import IntakeError
 from intake.web.headers import headers_for
 
@@ -50,7 +50,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="Exit status 0: no difference. 1: differences, one a line. 2: it could not be asked.",
     )
-    parser.add_argument("--url", required=True, help="address of the instance, e.g. https://hilfe.example")
+    parser.add_argument(
+        "--url", required=True, type=address, help="address of the instance, e.g. https://hilfe.example"
+    )
     parser.add_argument(
         "--root", required=True, type=root_key, metavar="HEX", help="root verify key that you trust, 64 hex digits"
     )
@@ -67,7 +69,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask, compare, print; returns the exit status."""
-    url = arguments.url.rstrip("/")
+    url = arguments.url
     try:
         released = read_release(arguments.release)
         audit = Audit(url, arguments.root, released, arguments.remember, arguments.proxy)

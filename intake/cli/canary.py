@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -55,7 +56,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="web: write, answer, read, delete; alert: an urgent contact must reach the test team's service phone; "
         "matrix: the same as web through the messenger's door",
     )
-    parser.add_argument("--url", required=True, help="address of the instance, e.g. https://hilfe.example")
+    parser.add_argument(
+        "--url", required=True, type=address, help="address of the instance, e.g. https://hilfe.example"
+    )
     parser.add_argument("--root", required=True, type=root_key, metavar="HEX", help="root verify key, 64 hex digits")
     parser.add_argument("--team", help="id of the test team (default: the only one in the directory)")
     parser.add_argument("--kreis", help="also demand that this Kreis (NUTS-3, e.g. DE80M) has a responsible team")
@@ -89,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         from intake.cli.canary_matrix import RoomJourney  # with the library for Matrix
 
         kind = RoomJourney
-    journey = kind(arguments.url.rstrip("/"), arguments.root, arguments)
+    journey = kind(arguments.url, arguments.root, arguments)
     try:
         asyncio.run(journey.walk())
     except Failed as reason:
@@ -97,6 +100,14 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     print(f"ok {arguments.channel} {journey.total:.2f}s [{journey.times}]")
     return 0
+
+
+def address(text: str) -> str:
+    """The address of an instance as typed, without a slash at its end."""
+    parts = urlsplit(text.strip())
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise argparse.ArgumentTypeError(f"{text!r} is no address; it begins with https:// (or http:// for a test)")
+    return text.strip().rstrip("/")
 
 
 def root_key(text: str) -> bytes:

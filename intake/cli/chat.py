@@ -22,7 +22,7 @@ import aiohttp
 from bots.carried import Carried, Outward
 from bots.conversation_model import Arrived, Event, Guide, Leave, Said, Say, TakeBack, Talk, Waited, due
 from bots.conversation_texts import LANGUAGES
-from intake.cli.canary import root_key
+from intake.cli.canary import address, root_key
 from intake.cli.far_desk import FarDesk
 from intake.cli.service import add_config, settings_of
 from intake.errors import IntakeError
@@ -43,7 +43,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         epilog="Without --url the instance of the settings is written to; it must be running.",
     )
     add_config(parser)
-    parser.add_argument("--url", help="address of an instance, e.g. https://kontakt.example")
+    parser.add_argument("--url", type=address, help="address of an instance, e.g. https://kontakt.example")
     parser.add_argument("--root", type=root_key, metavar="HEX", help="root verify key of that instance, 64 hex digits")
     parser.add_argument("--language", choices=LANGUAGES, default="de", help="language to begin with (default: de)")
     parser.set_defaults(run=run)

@@ -137,7 +137,8 @@ def guarded(run: Callable[[argparse.Namespace], None], options: argparse.Namespa
             print(f"  - {fault}", file=sys.stderr)
         return 1
     except IntakeError as e:
-        print(f"Not done:\n  - {e.de}", file=sys.stderr)
+        # Its sentences are for people on the pages; who types commands is told what the error is.
+        print(f"Not done:\n  - {(type(e).__doc__ or e.en).splitlines()[0]}", file=sys.stderr)
         if str(e) != e.code:
             print(f"    ({e})", file=sys.stderr)
         return 1

@@ -50,7 +50,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     explain = verbs.add_parser("explain", help="print the teams for one question, best first, and why")
     where = explain.add_mutually_exclusive_group()
     where.add_argument("--plz", "--postcode", dest="postcode", help="five digits")
-    where.add_argument("--kreis", help="NUTS-3 code, such as DE80M")
+    where.add_argument("--kreis", help="NUTS-3 code or name, such as DE80M or Nordwestmecklenburg")
     where.add_argument("--land", help="Land, such as DE8")
     explain.add_argument(
         "--phenomenon", action="append", default=[], choices=PHENOMENA, help="may be given several times"
@@ -72,6 +72,20 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         source.add_argument("--network", type=Path, help="a network folder, as it would be drafted now")
 
 
+def _kreis(typed: str, regions: Regions) -> str:
+    """The NUTS-3 code of a Kreis that was typed as code or as (part of) a name. Raises DraftFaulty."""
+    if typed.upper() in regions.kreise:
+        return typed.upper()
+    wanted = typed.casefold().strip()
+    found = {code: name for code, name in regions.kreise.items() if wanted in name.casefold()}
+    exact = [code for code, name in found.items() if name.casefold() == wanted]
+    if len(exact) == 1 or len(found) == 1:
+        return (exact or list(found))[0]
+    if not found:
+        raise DraftFaulty(f"Einen Kreis „{typed}“ kennen wir nicht. Es geht auch mit --plz.")
+    raise DraftFaulty(*(f"„{typed}“ kann {name} sein: --kreis {code}" for code, name in found.items()))
+
+
 def _explain(options: argparse.Namespace) -> None:
     directory, regions = _directory(options)
     if options.postcode is not None:
@@ -79,7 +93,7 @@ def _explain(options: argparse.Namespace) -> None:
         if len(places) > 1:
             print(f"{options.postcode} lies in {len(places)} Kreise: the person is asked.")
     else:
-        places = (options.kreis or options.land,)
+        places = (_kreis(options.kreis, regions) if options.kreis else options.land,)
     unknown = set(options.not_carrier) - {carrier.id for carrier in directory.carriers}
     if unknown:
         raise DraftFaulty(*(f"Einen Träger „{id}“ gibt es nicht." for id in sorted(unknown)))

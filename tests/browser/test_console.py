@@ -14,6 +14,7 @@ from tests.browser.at_console import At, do, mira, open_contact, to_box
 from tests.browser.letters import Writer, base64_of, post
 from tests.house import House
 from tests.leaks import Planted
+from tests.scenarios.test_stale_key import new_epoch
 
 __all__ = ["mira"]  # the fixture
 
@@ -224,3 +225,30 @@ async def test_a_new_urgent_contact_is_first_and_announced(house: House, mira: A
     await expect(page.locator("button.row").first).to_contain_text(urgent.reference)
     await expect(page.locator("button.row").first).to_contain_text("Dringend")
     await expect(page).to_have_title("(2) Kontakt")
+
+
+async def test_a_team_with_two_key_epochs_reads_old_and_new_letters(house: House, mira: At) -> None:
+    old = Writer(house).write("Geschrieben unter dem alten Schlüssel.")
+    await new_epoch(house, "rz-wm")
+    config = ("--config", str(house.config))
+    grant = ("members", "grant", "mira", "--secrecy", "2026-11-02", "--seed-file", str(house.seed_file("rz-wm")))
+    fingerprint = house.command("members", "export-key", "mira", *config).stderr.strip().partition(": ")[2]
+    house.command(*grant, "--fingerprint", fingerprint, *config)
+    new = Writer(house).write("Geschrieben unter dem neuen.")
+    assert new.readers[0].kid != old.readers[0].kid
+
+    counsellor = await mira()
+    page = counsellor.page
+    for writer, words in ((old, "unter dem alten Schlüssel"), (new, "unter dem neuen")):
+        await open_contact(page, writer)
+        await expect(page.locator(".letter")).to_contain_text(words)
+        await counsellor.claim()
+        await counsellor.answer("Gut, dass Sie schreiben.")
+        await expect(page.locator(".letters .team")).to_contain_text("Gut, dass Sie schreiben.")
+        # Whatever key it came in with, the answer is signed by the key in force, and the person finds it genuine.
+        team = Identity.from_seed(house.seed("rz-wm")).public
+        envelope = base64.b64decode(writer.read()[-1]["envelope"])
+        opened = open_envelope(envelope, writer.identity, context=writer.mailbox.id, sender_verify=team.verify)
+        assert b"Gut, dass Sie schreiben." in opened.payload
+        await page.get_by_role("button", name="Zurück zur Liste").click()
+        await to_box(page, "Neu")

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.errors import SignatureForged
-from crypto.signing import read_document, root_verify, sign_document
+from crypto.identity import Identity
+from crypto.signing import read_document, root_verify, sign_by, sign_document
 
 SEED = bytes(range(32))
 ROOT = root_verify(SEED)
@@ -65,3 +66,10 @@ def test_a_kind_is_one_word_of_small_letters(kind: str) -> None:
 def test_another_kind_is_not_believed() -> None:
     with pytest.raises(SignatureForged):
         read_document("release", BLOB, ROOT)
+
+
+def test_only_a_json_object_is_signed() -> None:
+    with pytest.raises(ValueError, match="JSON object"):
+        sign_document("directory", b"[]", SEED)
+    with pytest.raises(ValueError, match="JSON object"):
+        sign_by("entry", b"[]", Identity.from_seed(SEED))

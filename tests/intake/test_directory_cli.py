@@ -360,7 +360,7 @@ def test_building_importing_and_finding(tmp_path: Path, capsys: pytest.CaptureFi
     code, out, _ = run(capsys, "regions", "find", "18050", "--network", tmp_path)
     assert out == "DE803  Rostock, Stadt, Mecklenburg-Vorpommern\n"
     code, _, err = run(capsys, "regions", "find", "1010", "--network", tmp_path)
-    assert (code, "Postleitzahl kennen wir nicht" in err) == (1, True)
+    assert (code, "belong to no German Kreis" in err) == (1, True)
     code, _, err = run(capsys, "regions", "import", tmp_path, EXAMPLE / "network.toml")
     assert (code, "weder eine Liste" in err) == (1, True)
 
@@ -390,8 +390,8 @@ def test_explaining_routes(place: Path, capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--plz", "00000"], "Postleitzahl kennen wir nicht"),
-        (["--kreis", "XX"], "Landkreis kennen wir nicht"),
+        (["--plz", "00000"], "belong to no German Kreis"),
+        (["--kreis", "XX"], "Kreis „XX“ kennen wir nicht"),
         (["--not-carrier", "nobody"], "Träger „nobody“"),
     ],
 )
