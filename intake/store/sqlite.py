@@ -19,6 +19,7 @@ from intake.store.transaction import Transaction
 
 MOST_WAITING = 4096  # units; beyond it the desk says "busy" at once instead of answering minutes later
 TIDY_UNITS = 512  # after so many units (of contacts: some 16 MB) the WAL is carried into the file,
+LOOK_UNITS = 16
 TIDY_BYTES = 16 * 2**20  # or when it has grown by so much
 # A WAL that begins anew keeps its length up to here: writing over old bytes costs a COMMIT half of what new ones cost,
 # since the file system has nothing to note about the file.
@@ -112,10 +113,11 @@ class Sqlite:
         self._wal = f"{path}-wal"
         self._tidying: asyncio.Task[None] | None = None
         self._untidy, self._length = 0, 0  # units since, and length of the WAL then
+        self._unseen = 0  # units since somebody looked at its length
         common = (f"busy_timeout={base.BUSY_MS}", "foreign_keys=ON", "temp_store=MEMORY", "trusted_schema=OFF")
         durable = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0", LIMIT)
-        self._writer = _Lane(path, "BEGIN IMMEDIATE", (*common, *durable, "cache_size=-4000"), self._look_at_wal)
-        self._reader = _Lane(path, "BEGIN", (*common, "query_only=ON", "cache_size=-4000"))
+        self._writer = _Lane(path, "BEGIN IMMEDIATE", (*common, *durable, "cache_size=-2000"), self._look_at_wal)
+        self._reader = _Lane(path, "BEGIN", (*common, "query_only=ON", "cache_size=-2000"))
         self._carrying = (*common, *durable, "cache_size=-100")
         self._carrier: aiosqlite.Connection | None = None
 
@@ -142,8 +144,10 @@ class Sqlite:
 
     def _look_at_wal(self, units: int) -> None:
         self._untidy += units
-        if self._tidying is not None and not self._tidying.done():
+        self._unseen += units
+        if self._unseen < LOOK_UNITS or (self._tidying is not None and not self._tidying.done()):
             return
+        self._unseen = 0
         length = os.stat(self._wal).st_size  # noqa: PTH116
         if self._untidy >= TIDY_UNITS or length > self._length + TIDY_BYTES:
             self._untidy, self._length = 0, min(length, 2 * TIDY_BYTES)
