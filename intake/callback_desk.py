@@ -185,6 +185,7 @@ class CallbackDesk:
 
     async def gone(self, tx: Transaction, mailbox: bytes) -> None:
         """The whole contact is being erased: nobody is told any more to call."""
+        self._desk.open_numbers.release(mailbox)
         await self._desk.alerts.over(tx, CALLBACK + mailbox.hex(), AlertOutcome.ERASED)
 
     # -------------------------------------------------------------------------------------------------- the team
@@ -315,6 +316,8 @@ class CallbackDesk:
         """Stores a step and what it asks for, but for the alert, which the tick raises for many at once."""
         if Effect.ERASE_NUMBER in effects:
             changed = changed._replace(envelope=None)
+        if after.state not in callbacks.OPEN:
+            self._desk.open_numbers.release(changed.mailbox)
         row = _row(changed, after)
         if row != before:
             await tx.update_callback(before, row)

@@ -158,6 +158,7 @@ class Desk:
         from intake.callback_desk import CallbackDesk
         from intake.case_desk import CaseDesk
         from intake.flow_desk import FlowDesk
+        from intake.open_numbers import OpenNumbers
         from intake.people_desk import PeopleDesk
         from intake.phone_desk import PhoneDesk
         from intake.room_desk import RoomDesk
@@ -176,6 +177,7 @@ class Desk:
         self.alert_view = AlertView(self)
         self.attachments = AttachmentDesk(self)
         self.callbacks = CallbackDesk(self)
+        self.open_numbers = OpenNumbers()
         self.cases = CaseDesk(self)
         self.phones = PhoneDesk(self)
         self.rotas = RotaDesk(self)
@@ -258,6 +260,10 @@ class Desk:
 
         stored = await self.store.write(unit)
         return Receipt(date_of(stored.answer_by), date_of(stored.erase_on))
+
+    def hold_number(self, number: str, mailbox: bytes, until: datetime) -> None:
+        """For doors that read a number (E.164) anyway: no second open callback to it. Raises NumberTaken."""
+        self.open_numbers.take(number, mailbox, until, self.clock())
 
     # ------------------------------------------------------------------------------------------------ mailbox
 
@@ -384,6 +390,16 @@ class Desk:
             await tx.erase_contact(mailbox, until)
 
         await self.store.write(unit)
+
+    async def agree_callback(
+        self, mailbox: bytes, token: bytes, wanted: "Wanted", stamp: Stamp | None, channel: str
+    ) -> None:
+        """For doors that seal on somebody's behalf; see CallbackDesk.agree."""
+        await self.callbacks.agree(mailbox, token, wanted, stamp, channel)
+
+    async def withdraw_callback(self, mailbox: bytes, token: bytes) -> None:
+        """See CallbackDesk.withdraw."""
+        await self.callbacks.withdraw(mailbox, token)
 
     # --------------------------------------------------------------------------------------------------- tick
 

@@ -39,6 +39,7 @@ IntakeError
 │   ├── AlreadyClaimed             409  details: by
 │   ├── NotInThisState             409  details: state
 │   ├── AlreadyCalling             409  a colleague is calling this person now; details: by
+│   ├── NumberTaken                409  a callback to this number is open already
 │   ├── NotNow                     409  outside the agreed times, or too soon after the last attempt
 │   ├── LogMoved                   409  somebody changed the team's people first
 │   ├── LastLead                   409  a team must keep a lead
@@ -526,6 +527,14 @@ class AlreadyCalling(Conflict):
     code = "already_calling"
     de = "Gerade ruft schon jemand aus dem Team dort an."
     en = "Somebody in the team is calling there already."
+
+
+class NumberTaken(Conflict):
+    """A callback to this number is open already."""
+
+    code = "number_taken"
+    de = "Für diese Nummer ist schon ein Rückruf vereinbart. Mit den acht Wörtern von damals können Sie ihn ändern."
+    en = "A callback to this number is agreed already. With the eight words of that time you can change it."
 
 
 class NotNow(Conflict):

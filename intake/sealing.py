@@ -27,8 +27,9 @@ from crypto.envelope import Kind, inspect, open_envelope, reseal, seal
 from crypto.errors import CryptoError, SignatureForged
 from crypto.identity import Identity, MailboxKeys, PublicIdentity, derive
 from crypto.return_code import generate, stretch
-from intake.agreement import Agreement, encode
+from intake.agreement import Agreement, decode, encode
 from intake.callback_desk import Wanted
+from intake.callbacks import OPEN
 from intake.desk import Clock, OpenMailbox, Receipt, Stamp, date_of
 from intake.directory import Directory, Team, check_time
 from intake.errors import CodeUnclear, SealingFailed, TeamUnknown, TextEmpty, TextTooLong, TooMany
@@ -71,12 +72,22 @@ class Counter(Protocol):
         channel: str,
         callback: Wanted | None = None,
     ) -> Receipt: ...
+    def hold_number(self, number: str, mailbox: bytes, until: datetime) -> None: ...
     async def open_mailbox(self, mailbox: bytes, token: bytes) -> OpenMailbox: ...
+    async def agree_callback(
+        self, mailbox: bytes, token: bytes, wanted: Wanted, stamp: Stamp | None, channel: str
+    ) -> None: ...
+    async def withdraw_callback(self, mailbox: bytes, token: bytes) -> None: ...
     async def add_message(
         self, mailbox: bytes, token: bytes, envelope: bytes, stamp: Stamp | None, channel: str
     ) -> int: ...
     async def move_contact(
-        self, mailbox: bytes, token: bytes, team: str, envelopes: list[tuple[int, bytes]]
+        self,
+        mailbox: bytes,
+        token: bytes,
+        team: str,
+        envelopes: list[tuple[int, bytes]],
+        callback: bytes | None = None,
     ) -> Receipt: ...
     async def erase_mailbox(self, mailbox: bytes, token: bytes) -> None: ...
 
@@ -223,7 +234,9 @@ class Sealer:
         if isinstance(form, Code):
             words, seed = form.words, form.seed
         else:
-            words = _words_of(form, msgspec.json.encode([team.id, urgent, msgspec.structs.astuple(_Text(text))]))
+            rules = [] if agreed is None else [msgspec.structs.replace(agreed, sent="")]
+            content = [team.id, urgent, msgspec.structs.astuple(_Text(text)), *rules]
+            words = _words_of(form, msgspec.json.encode(content))
             seed = await self.seed(words)
         person, mailbox = Identity.from_seed(seed), MailboxKeys.from_seed(seed)
         now = self.desk.clock()
@@ -242,9 +255,7 @@ class Sealer:
             }
         )
         envelope = self._seal(Kind.CONTACT, mailbox.id, payload, team, person)
-        wanted = None
-        if agreed is not None:
-            wanted = Wanted(agreed.wishes(), self._seal(Kind.CALLBACK, mailbox.id, encode(agreed), team, person))
+        wanted = None if agreed is None else self._wanted(agreed, mailbox, team, person)
         if before is not None:
             await before(seed, words)
         receipt = await self.desk.receive_contact(
@@ -268,6 +279,12 @@ class Sealer:
         await opened.refresh()
         return opened
 
+    def _wanted(self, agreed: Agreement, mailbox: MailboxKeys, team: Team, person: Identity) -> Wanted:
+        """Seals an agreement. Raises NumberTaken while another mailbox waits for a call to this number."""
+        wishes = agreed.wishes()
+        self.desk.hold_number(agreed.number, mailbox.id, max(wish.span().end for wish in wishes))
+        return Wanted(wishes, self._seal(Kind.CALLBACK, mailbox.id, encode(agreed), team, person))
+
     def _seal(self, kind: Kind, context: bytes, payload: bytes, team: Team, person: Identity) -> bytes:
         try:
             return seal(kind, context, payload, [self.reader(team), person.public], person)
@@ -286,6 +303,7 @@ class Opened:
         self._answer: OpenMailbox | None = None
         self._wishes: Wishes | None = None
         self.letters: tuple[Letter, ...] = ()
+        self.agreement: Agreement | None = None
 
     def __repr__(self) -> str:
         return "<Opened ...>"
@@ -320,6 +338,7 @@ class Opened:
         self._answer = await self._sealer.desk.open_mailbox(self._mailbox.id, self._mailbox.token)
         directory = self._sealer.desk.network.directory
         self.letters = tuple(self._letter(entry, directory) for entry in self._answer.entries)
+        self.agreement = self._agreement()
 
     async def write(self, text: str) -> int:
         """One more letter. Raises TextEmpty, TextTooLong, TeamUnknown, SealingFailed and what the desk raises."""
@@ -358,7 +377,39 @@ class Opened:
             ]
         except CryptoError as error:
             raise SealingFailed(type(error).__name__) from None
-        await self._sealer.desk.move_contact(self._mailbox.id, self._mailbox.token, team.id, envelopes)
+        callback = None
+        if self.agreement is not None and self.planned:
+            callback = self._sealer._seal(Kind.CALLBACK, self._mailbox.id, encode(self.agreement), team, self._person)
+        await self._sealer.desk.move_contact(self._mailbox.id, self._mailbox.token, team.id, envelopes, callback)
+
+    @property
+    def planned(self) -> bool:
+        """A callback is agreed and not over yet."""
+        view = self.answer.callback
+        return view is not None and view.callback.state in OPEN
+
+    async def agree(self, agreed: Agreement) -> None:
+        """A callback: the first, or in place of the one before. Raises NumberTaken and what the desk raises."""
+        team = self._wished(self.team)
+        wanted = self._sealer._wanted(agreed, self._mailbox, team, self._person)
+        await self._sealer.desk.agree_callback(
+            self._mailbox.id, self._mailbox.token, wanted, None, self._sealer.channel
+        )
+
+    async def withdraw(self) -> None:
+        """No call any more: number and rules are erased at once."""
+        await self._sealer.desk.withdraw_callback(self._mailbox.id, self._mailbox.token)
+
+    def _agreement(self) -> Agreement | None:
+        view = self.answer.callback
+        if view is None or view.row.envelope is None:
+            return None
+        verify = self._person.public.verify
+        try:
+            opened = open_envelope(view.row.envelope, self._person, context=self._mailbox.id, sender_verify=verify)
+            return decode(opened.payload) if opened.kind is Kind.CALLBACK else None
+        except (CryptoError, msgspec.MsgspecError, RecursionError):
+            return None
 
     async def erase(self) -> None:
         """Everything, at once. Raises NoMailbox, Unavailable."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
-import secrets
 from collections.abc import Sequence
-from datetime import datetime
 
 from bots.hotline.door import AlreadyOpen
 from bots.hotline.model import MOST_SLOTS, Guide, Seal, Slot
@@ -15,42 +12,13 @@ from intake.agreement import agreement, times
 from intake.callbacks import Window, said
 from intake.desk import Desk
 from intake.directory import check_time
-from intake.errors import DirectoryUnusable, NumberRefused, StaleKey
+from intake.errors import DirectoryUnusable, NumberRefused, NumberTaken, StaleKey
 from intake.phones import PhoneNumber, parse
 from intake.sealing import Code, Sealer, minute
 from intake.store import Transaction
 
 CHANNEL = "hotline"
-MOST_OPEN = 10_000
 TEXT = {"de": "Rückruf-Wunsch über das Telefon.", "en": "Wish to be called back, left on the telephone."}
-
-
-class OneOpen:
-    """One open callback for each number, without keeping numbers: hashes under a key that lives in memory alone.
-
-    After its window an entry is gone, a restart forgets all: it stops somebody who leaves another person's number
-    again and again, and tells nobody who has called.
-    """
-
-    def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
-        self._open: dict[bytes, datetime] = {}
-
-    def take(self, number: PhoneNumber, until: datetime, now: datetime) -> None:
-        """Raises AlreadyOpen."""
-        self._open = {mark: end for mark, end in self._open.items() if end > now}
-        mark = self._mark(number)
-        if mark in self._open:
-            raise AlreadyOpen
-        if len(self._open) < MOST_OPEN:
-            self._open[mark] = until
-
-    def give_back(self, number: PhoneNumber) -> None:
-        """It was not stored after all."""
-        self._open.pop(self._mark(number), None)
-
-    def _mark(self, number: PhoneNumber) -> bytes:
-        return hmac.digest(self._key, number.e164.encode(), "sha256")
 
 
 class DeskHouse:
@@ -59,7 +27,6 @@ class DeskHouse:
     def __init__(self, desk: Desk, own: tuple[str, ...] = ()) -> None:
         self._desk, self._own = desk, own
         self._sealer = Sealer(desk, CHANNEL)
-        self._one_open = OneOpen()
 
     def guide(self) -> Guide:
         network = self._desk.network
@@ -93,15 +60,13 @@ class DeskHouse:
 
     async def seal(self, wish: Seal, code: Code) -> None:
         """Once more with the new key when the team's key has changed during the call."""
-        self._one_open.take(wish.number, wish.slot.end, self._desk.clock())
         try:
             try:
                 await self._seal(wish, code)
             except StaleKey:
                 await self._seal(wish, code)
-        except BaseException:
-            self._one_open.give_back(wish.number)
-            raise
+        except NumberTaken:
+            raise AlreadyOpen from None
 
     async def _seal(self, wish: Seal, code: Code) -> None:
         window = said(Window(wish.slot.start, wish.slot.end))

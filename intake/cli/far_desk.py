@@ -10,20 +10,23 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import aiohttp
+import msgspec
 
 from intake import directory as d
 from intake import stamps
-from intake.callback_desk import Wanted
+from intake.agreement import Time
+from intake.callback_desk import View, Wanted
+from intake.callbacks import Callback, Outcome, State
 from intake.desk import Clock, OpenMailbox, Receipt, Stamp, day_number, hour_of
 from intake.errors import (
     DirectoryForged,
     DirectoryMissing,
     IntakeError,
-    Malformed,
+    NoTimeToCall,
     RegionsFaulty,
     StaleKey,
     StampMissing,
@@ -31,7 +34,7 @@ from intake.errors import (
     every_error,
 )
 from intake.regions import Regions
-from intake.store import Attachment, Entry
+from intake.store import Attachment, CallbackRow, Entry
 
 FIRST_BITS = 12  # what a stamp usually costs; the server says when it is more
 TRIES = 4
@@ -107,9 +110,9 @@ class FarDesk:
         callback: Wanted | None = None,
     ) -> Receipt:
         """A first contact; the stamp is made here. Raises what the desk raises, and Unavailable for a broken line."""
+        form: dict[str, Any] = {"team": team, "token_hash": _b64(token_hash), "urgent": urgent}
         if callback is not None:
-            raise Malformed("a callback is agreed at the other doors")
-        form = {"team": team, "token_hash": _b64(token_hash), "urgent": urgent}
+            form["callback"] = {"windows": _times(callback), "envelope": _b64(callback.envelope)}
         answer = await self._stamped("/api/contacts", form, envelope)
         return Receipt(date.fromisoformat(answer["answer_by"]), date.fromisoformat(answer["erase_on"]))
 
@@ -130,7 +133,22 @@ class FarDesk:
             for one in answer["attachments"]
         )
         dates = date.fromisoformat(answer["answer_by"]), date.fromisoformat(answer["erase_on"])
-        return OpenMailbox(answer["state"], answer["team"], answer["urgent"], *dates, entries, attachments=attachments)
+        view = None if answer["callback"] is None else _view(answer["callback"], mailbox, answer["team"])
+        return OpenMailbox(answer["state"], answer["team"], answer["urgent"], *dates, entries, view, attachments)
+
+    def hold_number(self, number: str, mailbox: bytes, until: datetime) -> None:
+        """Which numbers are waited for is known to nobody but the service's own doors."""
+
+    async def agree_callback(
+        self, mailbox: bytes, token: bytes, wanted: Wanted, stamp: Stamp | None, channel: str
+    ) -> None:
+        """A callback. Raises what the desk raises, and Unavailable."""
+        form = {**_name(mailbox, token), "windows": _times(wanted)}
+        await self._stamped("/api/mailbox/callback", form, wanted.envelope)
+
+    async def withdraw_callback(self, mailbox: bytes, token: bytes) -> None:
+        """No call any more. Raises what the desk raises, and Unavailable."""
+        await self._post("/api/mailbox/callback/withdraw", _name(mailbox, token))
 
     async def add_message(
         self, mailbox: bytes, token: bytes, envelope: bytes, stamp: Stamp | None, channel: str
@@ -140,11 +158,18 @@ class FarDesk:
         return int(answer["number"])
 
     async def move_contact(
-        self, mailbox: bytes, token: bytes, team: str, envelopes: list[tuple[int, bytes]]
+        self,
+        mailbox: bytes,
+        token: bytes,
+        team: str,
+        envelopes: list[tuple[int, bytes]],
+        callback: bytes | None = None,
     ) -> Receipt:
         """Another team, while nobody has claimed. Raises what the desk raises, and Unavailable."""
         sealed = [{"number": number, "envelope": _b64(envelope)} for number, envelope in envelopes]
         form = {**_name(mailbox, token), "team": team, "envelopes": sealed}
+        if callback is not None:
+            form["callback"] = _b64(callback)
         answer = await self._post("/api/mailbox/move", form)
         return Receipt(date.fromisoformat(answer["answer_by"]), date.fromisoformat(answer["erase_on"]))
 
@@ -180,7 +205,8 @@ class FarDesk:
         kind: type[IntakeError] = _BY_CODE.get(code, Unavailable)
         if kind is StampMissing:
             raise StampMissing(hour=found["hour"], bits=found["bits"])
-        raise kind(f"POST {path}: {answer.status} {code}")
+        told = {"slots": found["slots"]} if kind is NoTimeToCall else {}
+        raise kind(f"POST {path}: {answer.status} {code}", **told)
 
     async def _fetch(self, path: str) -> bytes:
         try:
@@ -203,6 +229,21 @@ class FarDesk:
 
 def _name(mailbox: bytes, token: bytes) -> dict[str, Any]:
     return {"mailbox": _b64(mailbox), "token": _b64(token)}
+
+
+def _times(wanted: Wanted) -> list[dict[str, str]]:
+    return [
+        {"day": wish.day.isoformat(), "from": f"{wish.start:%H:%M}", "to": f"{wish.end:%H:%M}"}
+        for wish in wanted.wishes
+    ]
+
+
+def _view(answer: dict[str, Any], mailbox: bytes, team: str) -> View:
+    windows = tuple(msgspec.convert(window, Time).wish().span() for window in answer["windows"])
+    last = None if answer["last"] is None else Outcome(answer["last"])
+    callback = Callback(State(answer["state"]), windows, None, answer["attempts"], last=last)
+    envelope = None if answer["envelope"] is None else base64.b64decode(answer["envelope"])
+    return View(CallbackRow(mailbox, team, answer["state"], None, "", envelope, 1, 1), callback)
 
 
 def _b64(data: bytes) -> str:

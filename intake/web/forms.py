@@ -29,6 +29,14 @@ class Form:
         """The last value of this name, as a browser means it."""
         return next((value for field, value in reversed(self._fields) if field == name), default)
 
+    def has(self, name: str) -> bool:
+        """Whether a field of this name was posted, empty or not."""
+        return any(field == name for field, _ in self._fields)
+
+    def every(self, name: str) -> tuple[str, ...]:
+        """All values of this name, in order, as often as they come."""
+        return tuple(value for field, value in self._fields if field == name)
+
     def all(self, name: str) -> tuple[str, ...]:
         """All values of this name, once each, in order."""
         return tuple(dict.fromkeys(value for field, value in self._fields if field == name))

@@ -48,6 +48,10 @@ class Catalogue:
         """A date as people say it: ``25. November 2026``."""
         return format_date(day, "long", self._locale)
 
+    def weekday(self, day: date) -> str:
+        """A date of the coming days: ``Dienstag, 24. November``."""
+        return format_date(day, "EEEE, d MMMM" if self.code == "en" else "EEEE, d. MMMM", self._locale)
+
 
 def read_catalogue(path: Path) -> dict[str, str | tuple[str, ...]]:
     """The translated sentences of one .po file; fuzzy and empty ones are left out, so that German shows instead."""

@@ -1,4 +1,4 @@
-"""The way without JavaScript: the same three steps as plain forms, each answered by a whole page.
+"""The way without JavaScript: the same steps as plain forms, each answered by a whole page (/schreiben, /rueckruf).
 
 Nothing is remembered between two steps: every form carries what was said so far, and every step checks it anew against
 the signed directory, so a restart in between loses nothing and a changed hidden field wins nothing. Whatever goes
@@ -15,12 +15,16 @@ from typing import Any, Literal
 
 from aiohttp import web
 
+from crypto.return_code import generate
 from intake.directory import Team
 from intake.errors import (
     IntakeError,
     Internal,
     KreisUnknown,
     Malformed,
+    NoTimeToCall,
+    NumberRefused,
+    NumberTaken,
     PostcodeUnknown,
     TeamUnknown,
     TextEmpty,
@@ -30,6 +34,7 @@ from intake.routing import BREAKS_ONLY_CIVIL, PHENOMENA, ROLES, Found
 from intake.sealing import Sealer, checked
 from intake.web import forms, wording
 from intake.web.keys import DESK, NETWORK
+from intake.web.no_js_call import CallDraft, agreed, choices
 from intake.web.site import SITE, fault_sentence, html, language
 from intake.wishes import Wishes, offered, places, unsure
 
@@ -55,9 +60,15 @@ class Draft:
     text: str = ""
     urgent: bool = False
     form: bytes = field(default=b"")
+    call: CallDraft | None = None  # only at /rueckruf
 
     def __repr__(self) -> str:
         return "<Draft ...>"
+
+    @property
+    def door(self) -> str:
+        """Where its forms are posted to."""
+        return "/schreiben" if self.call is None else "/rueckruf"
 
     @classmethod
     def of(cls, form: forms.Form) -> Draft:
@@ -111,15 +122,17 @@ def setup(app: web.Application) -> None:
         prefix = app[SITE].languages.prefix(code)
         for suffix in wording.ROLE_PATHS:
             app.router.add_post(f"{prefix}/schreiben{suffix}", write)
+        app.router.add_post(f"{prefix}/rueckruf", write)
 
 
 async def write(request: web.Request) -> web.StreamResponse:
     """One step of the form; ``to`` says where the person wants to go."""
     form = await forms.read(request)
     to = form.one("to", "2")
-    draft = Draft(text=form.one("text"))
+    call = CallDraft.of(form) if request.path.endswith("/rueckruf") else None
+    draft = Draft(text=form.one("text"), call=call)
     try:
-        draft = Draft.of(form)
+        draft = replace(Draft.of(form), call=call)
         if draft.kreis:
             request.app[NETWORK].regions.name(draft.kreis)
         match to:
@@ -129,7 +142,9 @@ async def write(request: web.Request) -> web.StreamResponse:
                 draft = locate(request, draft)
                 return _choose(request, draft)
             case "3":
-                return _compose(request, draft)
+                return _compose(request, draft) if call is None else await _when(request, draft)
+            case "4" if call is not None:
+                return await _when(request, draft) if call.prison else _rules(request, draft)
             case "send":
                 return await _send(request, draft)
         raise Malformed("a step that the form does not have")
@@ -140,7 +155,9 @@ async def write(request: web.Request) -> web.StreamResponse:
     except TeamUnknown as error:
         return _choose(request, draft, error)
     except (TextEmpty, TextTooLong) as error:
-        return _compose(request, draft, error)
+        return _compose(request, draft, error) if call is None else _rules(request, draft, error)
+    except (NumberRefused, NoTimeToCall, NumberTaken) as error:
+        return await _when(request, draft, error)
     except IntakeError as error:
         return _hold(request, draft, to, error)
     except web.HTTPException:
@@ -223,7 +240,36 @@ def _compose(request: web.Request, draft: Draft, error: IntakeError | None = Non
     )
 
 
+# --- steps 3 and 4 of a callback: when, and how
+
+
+async def _when(request: web.Request, draft: Draft, error: IntakeError | None = None) -> web.Response:
+    team = chosen_team(request, draft)
+    board = request.app[SITE].board(language(request))
+    visitors = [one.name for one in board.directory.teams if one.prison_visits]
+    offered = await choices(request, team.id)
+    return _show(
+        request, 3, replace(draft, team=team.id), error, card=board.card(team), choices=offered, visitors=visitors
+    )
+
+
+def _rules(request: web.Request, draft: Draft, error: IntakeError | None = None) -> web.Response:
+    team = chosen_team(request, draft)
+    call = draft.call or CallDraft()
+    agreed(request, call)  # number and times are right before it goes on
+    if call.word is None:
+        call = replace(call, word=generate()[0].capitalize())
+    board = request.app[SITE].board(language(request))
+    return _show(request, 4, replace(draft, team=team.id, call=call), error, card=board.card(team))
+
+
 async def _send(request: web.Request, draft: Draft) -> web.Response:
+    agreement = None
+    if draft.call is not None:
+        agreement = agreed(request, draft.call)
+        if not draft.text.strip():
+            gettext = request.app[SITE].languages.catalogue(language(request)).gettext
+            draft = replace(draft, text=wording.script_call(gettext)["call_text"])
     checked(draft.text)
     team = chosen_team(request, draft)
     sent = await request.app[SEALER].write(
@@ -233,12 +279,13 @@ async def _send(request: web.Request, draft: Draft) -> web.Response:
         text=draft.text,
         urgent=draft.urgent,
         form=draft.form,
+        agreed=agreement,
     )
     catalogue = request.app[SITE].languages.catalogue(language(request))
     return _show(
         request,
-        4,
-        Draft(),
+        5,
+        Draft(call=draft.call and CallDraft()),
         words=sent.words,
         answer_by=catalogue.day(sent.receipt.answer_by),
         erase_on=catalogue.day(sent.receipt.erase_on),
@@ -249,14 +296,14 @@ async def _send(request: web.Request, draft: Draft) -> web.Response:
 
 
 def _show(
-    request: web.Request, step: Literal[1, 2, 3, 4], draft: Draft, error: IntakeError | None = None, **context: Any
+    request: web.Request, step: Literal[1, 2, 3, 4, 5], draft: Draft, error: IntakeError | None = None, **context: Any
 ) -> web.Response:
     code = language(request)
     places = context.pop("places", ())
     page = request.app[SITE].render(
         "no_js_write.html",
         code,
-        "/schreiben",
+        draft.door,
         step=step,
         draft=draft,
         fault=fault_sentence(request, error) if error else "",
@@ -270,9 +317,9 @@ def _show(
 def _hold(request: web.Request, draft: Draft, to: str, error: IntakeError) -> web.Response:
     """It does not work right now: the sentence, the text, and the same button once more."""
     code = language(request)
-    to = to if to in ("1", "2", "3", "send") else "2"
+    to = to if to in ("1", "2", "3", "4", "send") else "2"
     page = request.app[SITE].render(
-        "no_js_hold.html", code, "/schreiben", draft=draft, to=to, fault=fault_sentence(request, error)
+        "no_js_hold.html", code, draft.door, draft=draft, to=to, fault=fault_sentence(request, error)
     )
     response = html(page, error.status)
     if retry := error.details.get("retry_after"):

@@ -17,11 +17,23 @@ from typing import Any
 from aiohttp import web
 
 from crypto.errors import ReturnCodeUnclear
-from crypto.return_code import parse
-from intake.errors import CodeUnclear, IntakeError, Internal, Malformed, NoMailbox, TeamUnknown
+from crypto.return_code import generate, parse
+from intake.errors import (
+    CodeUnclear,
+    IntakeError,
+    Internal,
+    Malformed,
+    NoMailbox,
+    NoTimeToCall,
+    NotInThisState,
+    NumberRefused,
+    NumberTaken,
+    TeamUnknown,
+)
 from intake.sealing import Opened
-from intake.web import forms
+from intake.web import forms, wording
 from intake.web.no_js import SEALER
+from intake.web.no_js_call import CallDraft, Choices, agreed, call_state, choices, time_names
 from intake.web.site import SITE, fault_sentence, html, language, leave_form
 from intake.wishes import offered
 
@@ -159,6 +171,14 @@ async def _act(request: web.Request, form: forms.Form, do: str, opened: Opened) 
                 return _room(request, name, opened, text=text, said="moved")
             case "ask":
                 return _room(request, name, opened, text=text, asking=True)
+            case "call":
+                return await _calling(request, name, opened, text, _before(opened))
+            case "agree":
+                return await _agree(request, name, opened, text, CallDraft.of(form))
+            case "call_off":
+                await opened.withdraw()
+                await opened.refresh()
+                return _room(request, name, opened, text=text)
             case "erase":
                 await opened.erase()
                 request.app[SITTINGS].end(name)
@@ -172,6 +192,27 @@ async def _act(request: web.Request, form: forms.Form, do: str, opened: Opened) 
         return _door(request, text=text, error=error)
     except IntakeError as error:
         return _room(request, name, opened, text=text, error=error)
+
+
+def _before(opened: Opened) -> CallDraft:
+    known = opened.agreement if opened.planned else None
+    return CallDraft(word=generate()[0].capitalize()) if known is None else CallDraft.before(known)
+
+
+async def _calling(
+    request: web.Request, name: str, opened: Opened, text: str, draft: CallDraft, error: IntakeError | None = None
+) -> web.Response:
+    offered_times = await choices(request, opened.answer.team)
+    return _room(request, name, opened, text=text, error=error, call=draft, choices=offered_times)
+
+
+async def _agree(request: web.Request, name: str, opened: Opened, text: str, draft: CallDraft) -> web.Response:
+    try:
+        await opened.agree(agreed(request, draft))
+    except (NumberRefused, NoTimeToCall, NumberTaken, NotInThisState) as error:
+        return await _calling(request, name, opened, text, draft, error)
+    await opened.refresh()
+    return _room(request, name, opened, text=text)
 
 
 def _door(
@@ -209,6 +250,8 @@ def _room(
     said: str = "",
     choosing: bool = False,
     asking: bool = False,
+    call: CallDraft | None = None,
+    choices: Choices | None = None,
 ) -> web.Response:
     site, code = request.app[SITE], language(request)
     catalogue = site.languages.catalogue(code)
@@ -238,10 +281,24 @@ def _room(
         choosing=choosing,
         asking=asking,
         cards=cards,
+        call=call,
+        choices=choices,
+        callback=_callback(request, opened),
+        planned=opened.planned,
         text=text,
         said=said,
         fault=fault_sentence(request, error) if error else "",
     )
+
+
+def _callback(request: web.Request, opened: Opened) -> tuple[str, list[str]] | None:
+    """What is said about the callback, and its times while it is planned."""
+    view = opened.answer.callback
+    if view is None:
+        return None
+    says = wording.call_states(request.app[SITE].languages.catalogue(language(request)).gettext)
+    sentence = says[call_state(view.callback)].replace("{n}", str(view.callback.attempts))
+    return sentence, time_names(request, view.windows) if opened.planned else []
 
 
 def _page(request: web.Request, view: str, status: int = 200, **context: Any) -> web.Response:

@@ -317,3 +317,58 @@ async def test_the_log_holds_no_word_of_it(browser: Browser, place: House) -> No
         await post(page, place, to="send", text="Grünspecht-Ankerwinde", role="admin")
     assert "Ankerwinde" not in place.log
     assert "internal error" not in place.log
+
+
+async def test_a_callback_from_the_first_question_to_calling_it_off(browser: Browser, place: House) -> None:
+    async with opened(browser, place.url, "/rueckruf", java_script_enabled=False) as page:
+        await page.locator("#place").fill("23966")
+        await onward(page, "2")
+        await onward(page, "3")
+        await expect(page.locator("main")).to_contain_text("Ihre Nummer und Ihr Text werden erst auf unserem Server")
+        await page.locator("#nummer").fill("0900 1 234567")
+        await onward(page, "4")
+        await expect(page.locator(".kind")).to_contain_text("Sondernummern rufen wir nicht an.")
+        await page.locator("#nummer").fill("0171 / 39 200-48")
+        await page.locator("input[name=prison]").check()
+        await onward(page, "4")
+        await expect(page.get_by_role("heading", name="Ins Gefängnis rufen wir nicht an")).to_be_visible()
+        await page.locator("input[name=prison]").uncheck()
+        await onward(page, "4")
+        await expect(page.locator(".kind")).to_contain_text("Bitte wählen Sie eine andere Zeit.")
+        times = page.locator(".time").first.locator("select")
+        await times.nth(0).select_option(index=3)
+        await times.nth(1).select_option("10:00")
+        await times.nth(2).select_option("11:00")
+        await onward(page, "4")
+        await expect(page.locator(".kind.ok")).to_contain_text("0171 3920048")
+        await page.locator("input[name=word]").fill("Imkerei")
+        await onward(page, "send")
+        words = await page.locator("ol.words li").all_inner_texts()
+        assert len(words) == 8
+
+        # Somebody else wants the same number called: this door reads it, and says no.
+        async with opened(browser, place.url, "/rueckruf", java_script_enabled=False) as other:
+            await onward(other, "2")
+            await onward(other, "3")
+            await other.locator("#nummer").fill("+49 171 3920048")
+            times = other.locator(".time").first.locator("select")
+            await times.nth(0).select_option(index=3)
+            await times.nth(1).select_option("10:00")
+            await times.nth(2).select_option("11:00")
+            await onward(other, "4")
+            await onward(other, "send")
+            await expect(other.locator(".kind").first).to_contain_text("ist schon ein Rückruf vereinbart")
+
+        await page.goto(place.url + "/antworten")
+        await page.locator("textarea[name=code]").fill(" ".join(words))
+        await onward(page, "open")
+        box = page.locator("section.box")
+        await expect(box).to_contain_text("10:00 bis 11:00 Uhr")
+        await page.locator("summary", has_text="Zeit, Nummer").click()
+        await onward(page, "call")
+        await expect(page.locator("input[name=word]")).to_have_value("Imkerei")
+        await page.locator(".time").first.locator("select").nth(2).select_option("11:30")
+        await onward(page, "agree")
+        await expect(box).to_contain_text("10:00 bis 11:30 Uhr")
+        await onward(page, "call_off")
+        await expect(box).to_contain_text("Der Anruf ist abgesagt.")

@@ -12,7 +12,7 @@ from intake.web import i18n
 from intake.web.i18n import LOCALE_FOLDER, Languages, read_catalogue
 
 WEB = Path(i18n.__file__).parent
-MINE = ("board.py", "no_js.py", "no_js_mailbox.py", "pages.py", "site.py", "wording.py")
+MINE = ("board.py", "no_js.py", "no_js_call.py", "no_js_mailbox.py", "pages.py", "site.py", "wording.py")
 FIELDS = re.compile(r"%\(\w+\)s|\{\w+\}")
 
 
