@@ -35,7 +35,7 @@ from intake.errors import (
 )
 from intake.members import NO_HASH, hash_token, same
 from intake.regions import Regions
-from intake.store import Attachment, ContactRow, Entry, OutboxRow, Store, Transaction
+from intake.store import Attachment, ContactRow, Entry, HandoverRow, OutboxRow, Store, Transaction
 
 if TYPE_CHECKING:
     from intake.callback_desk import View, Wanted
@@ -95,6 +95,7 @@ class OpenMailbox:
     entries: tuple[Entry, ...]
     callback: "View | None" = None
     attachments: tuple[Attachment, ...] = ()
+    handovers: tuple[HandoverRow, ...] = ()
 
 
 def hour_of(now: datetime) -> int:
@@ -158,6 +159,7 @@ class Desk:
         from intake.callback_desk import CallbackDesk
         from intake.case_desk import CaseDesk
         from intake.flow_desk import FlowDesk
+        from intake.handover_desk import HandoverDesk
         from intake.open_numbers import OpenNumbers
         from intake.people_desk import PeopleDesk
         from intake.phone_desk import PhoneDesk
@@ -173,6 +175,7 @@ class Desk:
         self.team = TeamDesk(self)
         self.account = AccountDesk(self)
         self.people = PeopleDesk(self)
+        self.handovers = HandoverDesk(self)
         self.alerts = AlertDesk(self)
         self.alert_view = AlertView(self)
         self.attachments = AttachmentDesk(self)
@@ -282,6 +285,7 @@ class Desk:
                 tuple(await tx.entries(mailbox)),
                 await self.callbacks.view(tx, mailbox),
                 tuple(await tx.attachments(mailbox)),
+                tuple(await tx.handovers(mailbox)),
             )
 
         return await self.store.read(unit)
@@ -421,6 +425,7 @@ class Desk:
             done += count
             await asyncio.sleep(0)
         await self.team.sweep()
+        await self.handovers.sweep()
         await self.alerts.sweep()
         await self.visits.sweep()
         return done

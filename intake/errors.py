@@ -41,6 +41,10 @@ IntakeError
 │   ├── AlreadyCalling             409  a colleague is calling this person now; details: by
 │   ├── NumberTaken                409  a callback to this number is open already
 │   ├── NotNow                     409  outside the agreed times, or too soon after the last attempt
+│   ├── HandoverState              409  details: state of the hand-over
+│   ├── HandoverStale              409  the person has written since the offer
+│   ├── HandoverLoop               409  the team handed this contact on before
+│   ├── CallbackOpen               409
 │   ├── LogMoved                   409  somebody changed the team's people first
 │   ├── LastLead                   409  a team must keep a lead
 │   ├── KeyChanged                 409  the member has another key than the one that was read aloud
@@ -54,6 +58,7 @@ IntakeError
 │   ├── NoAlert                    404
 │   ├── NoPhone                    404
 │   ├── NoAttachment               404
+│   ├── NoHandover                 404
 │   ├── NoMember                   404
 │   ├── NoCase                     404
 │   ├── NoVisit                    404
@@ -545,6 +550,38 @@ class NotNow(Conflict):
     en = "This is not an agreed time. Please call only in the times that the person has named."
 
 
+class HandoverState(Conflict):
+    """The hand-over is not in a stage that allows this, or another one is still open. `details["state"]`."""
+
+    code = "handover_state"
+    de = "Bei dieser Weitergabe ist das gerade nicht möglich. Bitte laden Sie neu und sehen Sie, wie weit sie ist."
+    en = "This is not possible for this hand-over now. Please reload and see how far it is."
+
+
+class HandoverStale(Conflict):
+    """The person has written since: the offer would not open everything."""
+
+    code = "handover_stale"
+    de = "Die Person hat inzwischen geschrieben. Das abgebende Team muss noch einmal verschließen, dann geht es weiter."
+    en = "The person has written in the meantime. The team that hands over must seal once more, then it goes on."
+
+
+class HandoverLoop(Conflict):
+    """No contact is sent in a circle."""
+
+    code = "handover_loop"
+    de = "Dieses Team hat die Anfrage schon einmal abgegeben. Im Kreis wird niemand weitergereicht."
+    en = "This team has handed the request on before. Nobody is passed around in a circle."
+
+
+class CallbackOpen(Conflict):
+    """A callback is agreed with the present team; its number is sealed for that team alone."""
+
+    code = "callback_open"
+    de = "Es ist noch ein Rückruf vereinbart. Rufen Sie zuerst an, oder beenden Sie den Rückruf."
+    en = "A callback is still agreed. Please call first, or end the callback."
+
+
 class LogMoved(Conflict):
     """Somebody else changed the team's people in the meantime."""
 
@@ -641,6 +678,14 @@ class NoAttachment(NotThere):
     code = "no_attachment"
     de = "Diesen Anhang gibt es nicht mehr."
     en = "This attachment is no longer there."
+
+
+class NoHandover(NotThere):
+    """No such hand-over for this team or person."""
+
+    code = "no_handover"
+    de = "Diese Weitergabe gibt es nicht (mehr)."
+    en = "This hand-over does not exist (any more)."
 
 
 class NoMember(NotThere):

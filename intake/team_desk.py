@@ -23,6 +23,7 @@ from intake.errors import (
     DirectoryUnusable,
     EnrolmentRefused,
     EnvelopeRefused,
+    HandoverState,
     LoginRefused,
     MailboxFull,
     NoContact,
@@ -31,6 +32,7 @@ from intake.errors import (
     StaleKey,
     TeamUnknown,
 )
+from intake.handover import OPEN as OPEN_STAGES
 from intake.members import (
     ABSOLUTE_MINUTES,
     IDLE_MINUTES,
@@ -45,7 +47,19 @@ from intake.members import (
     pretended,
     same,
 )
-from intake.store import BOXES, Attachment, Box, ContactRow, Cursor, Entry, Grant, MemberRow, Note, Transaction
+from intake.store import (
+    BOXES,
+    Attachment,
+    Box,
+    ContactRow,
+    Cursor,
+    Entry,
+    Grant,
+    HandoverRow,
+    MemberRow,
+    Note,
+    Transaction,
+)
 
 if TYPE_CHECKING:
     from intake.desk import Desk
@@ -108,6 +122,7 @@ class OpenContact:
     entries: tuple[Entry, ...]
     notes: tuple[Note, ...]
     attachments: tuple[Attachment, ...] = ()
+    handovers: tuple[HandoverRow, ...] = ()
 
 
 def member_context(member: str) -> bytes:
@@ -400,6 +415,8 @@ class TeamDesk:
 
         async def unit(tx: Transaction) -> OpenContact:
             row = await mine(tx, who, mailbox)
+            if event is Event.CLOSE and any(one.stage in OPEN_STAGES for one in await tx.handovers(mailbox)):
+                raise HandoverState("closing with an open hand-over", state="offered")
             after, _ = await _stepped(tx, row, event, who.member, reason)
             changed = moved(row, after, hour_of(now))
             if event is Event.REOPEN:
@@ -487,6 +504,7 @@ async def _opened(tx: Transaction, row: ContactRow) -> OpenContact:
         tuple(await tx.entries(row.mailbox)),
         tuple(await tx.notes(row.mailbox)),
         tuple(await tx.attachments(row.mailbox)),
+        tuple(await tx.handovers(row.mailbox)),
     )
 
 

@@ -11,6 +11,7 @@
     statistics_rows.py  more verbs: counters
     attachment_rows.py  more verbs: pictures and voice messages
     room_rows.py    more verbs: rooms of the messenger in which help-seekers write
+    handover_rows.py  more verbs: hand-overs
     people_rows.py  more verbs: the people's log, second factors, recovery
     visit_rows.py   more verbs: field visits and check-ins
     ../migrations   numbered, applied at start
@@ -27,6 +28,7 @@ from intake.store.base import Store
 from intake.store.callback_rows import CallbackRow
 from intake.store.case_rows import CaseRow, SheetRow, StepRow, TemplateRow
 from intake.store.flow_rows import FlowRow
+from intake.store.handover_rows import HandoverRow
 from intake.store.outbox_rows import OutboxRow
 from intake.store.people_rows import ColleagueRow, PasskeyRow, RecoveryRow, TotpRow
 from intake.store.postgres import Postgres
@@ -66,6 +68,7 @@ __all__ = [
     "Entry",
     "FlowRow",
     "Grant",
+    "HandoverRow",
     "IncidentRow",
     "MemberRow",
     "Note",

@@ -11,6 +11,7 @@ from intake.store.attachment_rows import AttachmentVerbs
 from intake.store.callback_rows import CallbackVerbs
 from intake.store.case_rows import CaseVerbs
 from intake.store.flow_rows import FlowVerbs
+from intake.store.handover_rows import HandoverVerbs
 from intake.store.outbox_rows import OutboxVerbs
 from intake.store.people_rows import PeopleVerbs
 from intake.store.raw import Raced as Raced
@@ -126,6 +127,7 @@ class Transaction(
     CallbackVerbs,
     CaseVerbs,
     FlowVerbs,
+    HandoverVerbs,
     OutboxVerbs,
     PeopleVerbs,
     RoomVerbs,

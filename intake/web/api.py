@@ -26,7 +26,7 @@ from intake.errors import (
     StoreFull,
     TeamUnknown,
 )
-from intake.store import Attachment
+from intake.store import Attachment, HandoverRow
 from intake.web.keys import DESK, NETWORK, RELEASE
 from intake.web.operations import ENVELOPE_LIMIT, LARGE_LIMIT, Operation, Sealed, exactly, register
 
@@ -148,6 +148,22 @@ class AttachmentAnswer(msgspec.Struct):
     size: int
 
 
+class HandoverAnswer(msgspec.Struct):
+    """One step of a contact from team to team. `envelope`: the covering letter, for the team that took it."""
+
+    id: str
+    from_team: str
+    to_team: str
+    purpose: str
+    stage: str
+    consent: str
+    consent_day: date | None
+    entries: int
+    reason: str | None
+    changed: date
+    envelope: bytes | None
+
+
 class MailboxAnswer(msgspec.Struct):
     """The opened mailbox."""
 
@@ -159,6 +175,7 @@ class MailboxAnswer(msgspec.Struct):
     entries: list[EntryAnswer]
     callback: CallbackAnswer | None
     attachments: list[AttachmentAnswer]
+    handovers: list[HandoverAnswer]
 
 
 class NumberAnswer(msgspec.Struct):
@@ -234,7 +251,17 @@ def mailbox_answer(opened: OpenMailbox) -> MailboxAnswer:
         entries,
         None if opened.callback is None else callback_answer(opened.callback),
         attachment_answers(opened.attachments),
+        [handover_answer(row) for row in opened.handovers],
     )
+
+
+def handover_answer(row: HandoverRow, *, letter: bool = False) -> HandoverAnswer:
+    """What both teams and the person may know of it."""
+    return HandoverAnswer(
+        row.id.hex(), row.from_team, row.to_team, row.purpose, row.stage, row.consent,
+        None if row.consent_day is None else date_of(row.consent_day), row.entries, row.reason, date_of(row.changed),
+        row.envelope if letter else None,
+    )  # fmt: skip
 
 
 def window_answer(window: Window) -> WindowAnswer:

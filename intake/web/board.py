@@ -25,6 +25,10 @@ class Board:
         """A text of the directory; in German where the language is neither German nor English."""
         return str(said.en if self._language.code == "en" else said.de)
 
+    def name(self, team: str) -> str:
+        """What a team is called; its id once it is no longer listed."""
+        return next((one.name for one in self.directory.teams if one.id == team), team)
+
     def languages(self, team: Team) -> str:
         """``Deutsch, Türkisch``"""
         return ", ".join(str(self._locale.languages.get(code, code)) for code in team.languages)

@@ -277,6 +277,10 @@ def _room(
         erase_on=catalogue.day(opened.answer.erase_on),
         letters=[(letter, catalogue.day(letter.day)) for letter in opened.letters],
         attachments=opened.answer.attachments,
+        handovers=[
+            {"stage": row.stage, "from": board.name(row.from_team), "to": board.name(row.to_team)}
+            for row in opened.answer.handovers
+        ],
         movable=opened.movable,
         choosing=choosing,
         asking=asking,

@@ -17,6 +17,7 @@ from intake.errors import (
     AlreadyClaimed,
     EnrolmentRefused,
     EnvelopeRefused,
+    HandoverState,
     IntakeError,
     LoginRefused,
     MailboxFull,
@@ -35,7 +36,15 @@ from intake.errors import (
 from intake.members import KEY_SIZE, LOCK_AFTER_SECONDS, Stretching
 from intake.store import BOXES, Box, ContactRow, Cursor
 from intake.team_desk import LoggedIn, OpenContact, TeamDesk, Who
-from intake.web.api import AttachmentAnswer, Form, NumberAnswer, Secret, attachment_answers
+from intake.web.api import (
+    AttachmentAnswer,
+    Form,
+    HandoverAnswer,
+    NumberAnswer,
+    Secret,
+    attachment_answers,
+    handover_answer,
+)
 from intake.web.keys import DESK
 from intake.web.operations import ENVELOPE_LIMIT, LARGE_LIMIT, Operation, Run, Sealed, exactly, register
 
@@ -187,6 +196,7 @@ class OpenContactAnswer(ContactAnswer):
 
     entries: list[TeamEntryAnswer]
     attachments: list[AttachmentAnswer]
+    handovers: list[HandoverAnswer]
 
 
 class InboxAnswer(msgspec.Struct):
@@ -290,6 +300,10 @@ def open_answer(opened: OpenContact) -> OpenContactAnswer:
         **headers_of(opened.row, opened.holder),
         entries=[entry for _, _, entry in found],
         attachments=attachment_answers(opened.attachments),
+        handovers=[
+            handover_answer(row, letter=row.stage == "accepted" and row.to_team == opened.row.team)
+            for row in opened.handovers
+        ],
     )
 
 
@@ -404,7 +418,7 @@ def _action(name: str, summary: str, run: Any, body: type[Any], *, optional: boo
         signed_in(run),
         OpenContactAnswer,
         body,
-        errors=(NoContact, AlreadyClaimed, NotInThisState, *_IN),
+        errors=(NoContact, AlreadyClaimed, HandoverState, NotInThisState, *_IN),
         guard=ask_session,
         body_optional=optional,
     )

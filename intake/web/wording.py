@@ -153,6 +153,7 @@ def faults(_: Translate) -> dict[str, str]:
         "cannot_move": _(
             "Das Team hat Ihre Nachricht schon angenommen. Schreiben Sie ihm, dass Sie ein anderes Team möchten."
         ),
+        "handover_over": _("Hier hat sich inzwischen etwas geändert. Bitte sehen Sie noch einmal nach."),
         "signature_forged": _("Diese Nachricht ist nicht vom Team unterschrieben. Bitte glauben Sie ihr nicht."),
         "envelope_unreadable": _("Diese Nachricht ist beschädigt. Wir können sie nicht öffnen."),
         "place_unknown": _("Diese Postleitzahl kennen wir nicht. Sie können das Feld auch leer lassen."),
@@ -183,6 +184,7 @@ ANSWERS_FAULTS = frozenset(
         "mailbox_erased",
         "mailbox_full",
         "cannot_move",
+        "handover_over",
         "signature_forged",
         "envelope_unreadable",
         "code_unclear",
@@ -298,4 +300,25 @@ def script_answers(_: Translate) -> dict[str, str]:
         "call_ask": _("Ich möchte angerufen werden"),
         "call_change": _("Zeit, Nummer oder Absprache ändern"),
         **{f"call_{state}": says for state, says in call_states(_).items()},
+        "reads_now": _("Jetzt liest hier: {team} ({carrier}, {kind})."),
+        "ho_asked": _("{from} fragt: Darf {to} Ihre Nachrichten übernehmen?"),
+        "ho_noted": _("{from} hat notiert: Sie sind einverstanden, dass {to} übernimmt ({day})."),
+        "ho_agreed": _("Sie haben Ja gesagt. {to} bekommt jetzt alles verschlossen angeboten."),
+        "ho_offered": _(
+            "{to} ist gefragt und hat noch nicht angenommen. Bis dahin liest dort niemand Ihre Nachrichten."
+        ),
+        "ho_accepted": _("{to} hat übernommen. {from} hat keinen Zugang mehr."),
+        "ho_returned": _("{to} kann nicht übernehmen. {from} kümmert sich weiter."),
+        "ho_refused": _("Sie haben Nein gesagt. Alles bleibt bei {from}."),
+        "ho_withdrawn": _("Sie haben Ihr Ja zurückgenommen. Alles bleibt bei {from}."),
+        "ho_cancelled": _("{from} hat die Frage zurückgenommen."),
+        "ho_kind": _("{to}: {carrier}, {kind}."),
+        "ho_yes": _("Ja, {to} darf übernehmen"),
+        "ho_no": _("Nein"),
+        "ho_back": _("Doch nicht weitergeben"),
+        "ho_said_yes": _("Ja, ich bin einverstanden, dass {to} meine Nachrichten übernimmt."),
+        "ho_said_no": _("Nein, ich möchte nicht, dass {to} meine Nachrichten übernimmt."),
+        "kind_state": _("staatlich"),
+        "kind_civil": _("nicht staatlich"),
+        "kind_mixed": _("gemischt"),
     }

@@ -1,5 +1,6 @@
 /** The server's answers to counsellors, typed. The session lives in this object and nowhere else. */
 import { observe } from "./clock.ts";
+import type { Handover } from "./handover.ts";
 import { languageCode, t } from "./words.ts";
 
 export type Box = "new" | "mine" | "waiting" | "others" | "closed";
@@ -41,7 +42,7 @@ export interface Attached {
   readonly size: number;
 }
 
-export interface Contact extends ContactRow { readonly entries: readonly Entry[]; readonly attachments: readonly Attached[] }
+export interface Contact extends ContactRow { readonly entries: readonly Entry[]; readonly attachments: readonly Attached[]; readonly handovers: readonly Handover[] }
 export type Counts = Readonly<Record<Box, number>>;
 export interface Page { readonly contacts: readonly ContactRow[]; readonly next: string | null; readonly counts: Counts }
 

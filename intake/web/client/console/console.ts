@@ -8,6 +8,7 @@ import { Blocks } from "./blocks.ts";
 import { Callbacks } from "./callbacks.ts";
 import { Drafts } from "./drafts.ts";
 import { FlowsApi } from "./flows_api.ts";
+import { HandoverApi, type Offer } from "./handover.ts";
 import { Inbox } from "./inbox.ts";
 import { PeopleApi } from "./people_api.ts";
 import { RotaApi } from "./rota_api.ts";
@@ -32,6 +33,9 @@ export class Console {
   readonly inbox = new Inbox(this.api);
   readonly rota = new RotaApi(this.api);
   readonly people = new PeopleApi(this.api);
+  readonly handovers = new HandoverApi(this.api);
+  /** What other teams offer to ours. */
+  readonly offered = new Store<readonly Offer[]>([]);
   readonly alerts = new Alerts(this.rota);
   readonly visits = new VisitsApi(this.api);
   /** The team whose duty is looked at. */
@@ -98,6 +102,7 @@ export class Console {
       return;
     }
     this.inbox.forget();
+    this.offered.set([]);
     this.blocks.forget();
     this.toast.set(null);
     this.spoken.set("");
@@ -118,6 +123,13 @@ export class Console {
       this.#regions = null;
       return kreis;
     }
+  }
+
+  /** Looks for offers of other teams; what cannot be asked now is asked the next time. */
+  async lookForOffers(): Promise<void> {
+    if (this.session.current === null) return;
+    const found = await this.handovers.offers().catch(() => null);
+    if (found !== null && this.session.current !== null) this.offered.set(found);
   }
 
   say(text: string): void {

@@ -13,6 +13,7 @@ export type Place =
   | { readonly section: "phones" }
   | { readonly section: "visits" }
   | { readonly section: "people" }
+  | { readonly section: "offers" }
   | { readonly section: "blocks" }
   | { readonly section: "statistics" }
   | { readonly section: "account" };

@@ -1,11 +1,12 @@
 /** One contact, opened in the browser: what was written, by whom, and whether the signature says the same. */
 import { type Bytes, fromBase64, fromHex, fromUtf8, toBase64 } from "../lib/bytes.ts";
-import { inspect, Kind, open, seal } from "../lib/envelope.ts";
+import { contentKeyOf, inspect, Kind, openWithKey, seal } from "../lib/envelope.ts";
 import { isClientError } from "../lib/errors.ts";
 import type { Identity } from "../lib/identity.ts";
 import { answerPayload, type ContactPayload, notePayload, readAnswer, readContact, readMessage, readNote } from "../lib/payloads.ts";
 import type { Contact, Entry } from "./api.ts";
 import { now } from "./clock.ts";
+import type { GivenKeys } from "./handover.ts";
 import type { Keyring } from "./keys.ts";
 
 /** What the person told with the first message, and the keys their answers are sealed to. */
@@ -41,8 +42,8 @@ const KINDS: Readonly<Record<Entry["author"], readonly Kind[]>> = {
   note: [Kind.NOTE],
 };
 
-/** Opens all entries, in the order given. Throws nothing: every entry has its own standing. */
-export async function openThread(contact: Contact, keyring: Keyring, teamSigners: readonly Bytes[]): Promise<Thread> {
+/** Opens all entries, in the order given; `given`: content keys that another team handed over. Throws nothing: every entry has its own standing. */
+export async function openThread(contact: Contact, keyring: Keyring, teamSigners: readonly Bytes[], given: GivenKeys = new Map()): Promise<Thread> {
   const context = fromHex(contact.mailbox);
   const items: Item[] = [];
   let facts: Facts | null = null;
@@ -55,18 +56,19 @@ export async function openThread(contact: Contact, keyring: Keyring, teamSigners
       const first = index === 0 && kind === Kind.CONTACT && entry.author === "person";
       if (!KINDS[entry.author].includes(kind) || (kind === Kind.CONTACT && !first)) throw new Misplaced();
       const reader = keyring.reader(contact.team, kids);
-      if (reader === null) {
+      const key = reader === null ? given.get(entry.number) : await contentKeyOf(envelope, reader, context);
+      if (key === undefined || (reader === null && entry.author === "note")) {
         items.push({ ...bare, standing: "missing" });
         continue;
       }
       let told: Told;
       if (first) {
-        const { payload } = await open(envelope, reader, { context });
+        const { payload } = await openWithKey(envelope, key, { context });
         facts = readContact(payload);
         told = tell(payload, readContact(payload));
       } else {
         const senders = entry.author === "person" ? personSigner(facts) : teamSigners;
-        const { payload } = await open(envelope, reader, { context, senders });
+        const { payload } = await openWithKey(envelope, key, { context, senders });
         told = tell(payload, kind === Kind.MESSAGE ? readMessage(payload) : kind === Kind.ANSWER ? readAnswer(payload) : readNote(payload));
       }
       items.push({ ...bare, ...told, standing: "genuine" });

@@ -31,6 +31,11 @@ export interface Wanted {
   readonly windows: readonly Time[];
   readonly envelope: Bytes;
 }
+const handover = object({
+  id: matching(/^[0-9a-f]{32}$/), from_team: text(100, 1), to_team: text(100, 1), changed: day, consent: oneOf(["thread", "noted"]),
+  stage: oneOf(["asked", "agreed", "offered", "accepted", "returned", "refused", "withdrawn", "cancelled"]), consent_day: maybeDay,
+});
+export type Handover = ReturnType<typeof handover>;
 
 const mailbox = object({
   state: oneOf(STATES),
@@ -39,6 +44,7 @@ const mailbox = object({
   answer_by: maybeDay,
   erase_on: maybeDay,
   entries: list(object({ number: integer(0, 1_000_000_000), author: oneOf(["person", "team"]), day, envelope: base64 }), 10_000),
+  handovers: optional(list(handover, 100), []),
   attachments: optional(list(object({ after: integer(0, 1_000_000_000) }), 10_000), []),
   callback: optional(nullable(callback), null),
 });
@@ -70,6 +76,8 @@ const KNOWN: Readonly<Record<string, ErrorCode>> = {
   no_mailbox: "mailbox_missing",
   not_in_this_state: "cannot_move",
   no_time_to_call: "no_time",
+  handover_state: "handover_over",
+  no_handover: "handover_over",
   team_unknown: "team_changed",
   stamp: "stamp",
   directory_expired: "directory_expired",
@@ -127,6 +135,11 @@ export function postOpen(keys: MailboxKeys): Promise<MailboxAnswer> {
 export async function postMessage(keys: MailboxKeys, envelope: Bytes, now: Date): Promise<number> {
   const reader = object({ number: integer(0, 1_000_000_000) });
   return (await askStamped("/api/mailbox/messages", envelope, credentials(keys), reader, now)).number;
+}
+
+/** The person's yes or no; the envelope says the same, signed. */
+export async function postDecision(keys: MailboxKeys, handover: string, agree: boolean, envelope: Bytes, now: Date): Promise<void> {
+  await askStamped("/api/mailbox/handover", envelope, { ...credentials(keys), handover, agree }, object({}), now);
 }
 
 export async function postMove(keys: MailboxKeys, team: string, envelopes: readonly { number: number; envelope: Bytes }[], agreement: Bytes | null): Promise<void> {

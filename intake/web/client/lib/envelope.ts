@@ -126,6 +126,16 @@ function ownVerify(payload: Bytes): Bytes {
   throw new ClientError("signature_forged", "no key inside");
 }
 
+/** The content key of one reader's stanza. Throws ClientError envelope_malformed | envelope_unreadable. */
+export async function contentKeyOf(envelope: Bytes, reader: Identity, expectedContext: Bytes): Promise<Bytes> {
+  const { kind, context, kids } = inspect(envelope);
+  if (!equal(context, expectedContext)) throw new ClientError("envelope_unreadable", "context");
+  const place = kids.findIndex((kid) => equal(kid, reader.kid));
+  if (place < 0) throw new ClientError("envelope_unreadable", "reader");
+  const at = PREFIX + place * RECIPIENT + 8;
+  return unwrapKey(envelope.slice(at, at + ENC_SIZE + WRAPPED_SIZE), reader.kemSeed(), concat(INFO, Uint8Array.of(kind), context));
+}
+
 /**
  * Opens an envelope for one reader and proves who signed it.
  *
@@ -133,14 +143,15 @@ function ownVerify(payload: Bytes): Bytes {
  * brings its own key (which must be among `senders` where they are given). Throws ClientError envelope_malformed | envelope_unreadable | signature_forged.
  */
 export async function open(envelope: Bytes, reader: Identity, expect: { context: Bytes; senders?: readonly Uint8Array[] }): Promise<Opened> {
+  return openWithKey(envelope, await contentKeyOf(envelope, reader, expect.context), expect);
+}
+
+/** The same with a content key that was handed over (crypto/FORMAT.md, HANDOVER): the commitment proves that it is this envelope's. */
+export async function openWithKey(envelope: Bytes, contentKey: Bytes, expect: { context: Bytes; senders?: readonly Uint8Array[] }): Promise<Opened> {
   const { kind, context, kids } = inspect(envelope);
   if (!equal(context, expect.context)) throw new ClientError("envelope_unreadable", "context");
-  const place = kids.findIndex((kid) => equal(kid, reader.kid));
-  if (place < 0) throw new ClientError("envelope_unreadable", "reader");
   const headLength = PREFIX + kids.length * RECIPIENT + 32;
   const head = envelope.slice(0, headLength);
-  const at = PREFIX + place * RECIPIENT + 8;
-  const contentKey = await unwrapKey(envelope.slice(at, at + ENC_SIZE + WRAPPED_SIZE), reader.kemSeed(), concat(INFO, Uint8Array.of(kind), context));
   if (!equal(sha256(concat(COMMIT, contentKey)), head.slice(headLength - 32))) throw new ClientError("envelope_unreadable", "commitment");
   let padded: Bytes;
   try {

@@ -1,6 +1,6 @@
 /** The way back: open the mailbox with the return code, read, write more, correct the team, erase everything. */
 import { type Agreement, type AgreementForm, readAgreement } from "./agreement.ts";
-import { type CallbackAnswer, type MailboxAnswer, postCallback, postErase, postMessage, postMove, postOpen, postWithdraw, StaleKey } from "./api.ts";
+import { type CallbackAnswer, type Handover, type MailboxAnswer, postCallback, postDecision, postErase, postMessage, postMove, postOpen, postWithdraw, StaleKey } from "./api.ts";
 import { type Bytes, fromBase64, toHex } from "./bytes.ts";
 import { assertWished, type Clock, type PreparedCode, prepareCode, questionOf, sealAgreement, type SealedAgreement } from "./contact.ts";
 import { type Directory, readDirectory, type Team } from "./directory.ts";
@@ -43,6 +43,8 @@ export class Mailbox {
   answerBy: string | null;
   eraseOn: string | null;
   entries: readonly Entry[];
+  /** from team to team, oldest first: the person sees every step */
+  handovers: readonly Handover[];
   /** what the first contact said (topic, place, wishes); null when it cannot be opened */
   contact: ContactPayload | null;
   callback: Callback | null;
@@ -65,6 +67,7 @@ export class Mailbox {
     this.answerBy = answer.answer_by;
     this.eraseOn = answer.erase_on;
     this.entries = opened.entries;
+    this.handovers = answer.handovers;
     this.contact = opened.contact;
     this.callback = opened.callback;
     this.#own = opened.own;
@@ -98,6 +101,20 @@ export class Mailbox {
     });
     this.#unsent = null;
     return number;
+  }
+
+  /**
+   * The person's yes or no to a hand-over, as a signed letter in the thread. A team that the person's own wishes exclude is never agreed to.
+   * Throws team_changed, handover_over.
+   */
+  async decide(handover: Handover, agree: boolean, text: string): Promise<void> {
+    const to = this.directory.team(handover.to_team);
+    if (agree) this.#assertWished(to);
+    await this.#healing(async () => {
+      const readers = [await this.directory.keyOf(this.#reader()), this.#code.identity];
+      const payload = messagePayload(text, this.#clock(), { handover: handover.id, to: to.id, agree });
+      await postDecision(this.#code.mailbox, handover.id, agree, await seal(Kind.MESSAGE, this.#code.mailbox.id, payload, readers, this.#code.identity), this.#clock());
+    });
   }
 
   /** Seals everything the person wrote for another team instead. The former team can no longer fetch it. Throws cannot_move. */

@@ -2,7 +2,7 @@
 import { type Bytes, fromUtf8, toBase64, utf8 } from "./bytes.ts";
 import { ClientError } from "./errors.ts";
 import type { PublicIdentity } from "./identity.ts";
-import { clean, flag, integer, list, matching, nullable, object, oneOf, type Reader, readJson, text } from "./schema.ts";
+import { clean, flag, integer, list, matching, nullable, object, oneOf, optional, type Reader, readJson, text } from "./schema.ts";
 
 export const MAX_TEXT = 200_000;
 export const ROLES = ["exit", "relative", "professional", "own_concern"] as const;
@@ -29,7 +29,10 @@ const contact = object({
 });
 export type ContactPayload = ReturnType<typeof contact>;
 
-const message = object({ v: oneOf([1]), text: letter, sent });
+/** The person's yes or no to a hand-over, signed with everything else: a server cannot invent it. */
+const consent = object({ handover: matching(/^[0-9a-f]{32}$/), to: text(100, 1), agree: flag });
+export type Consent = ReturnType<typeof consent>;
+const message = object({ v: oneOf([1]), text: letter, sent, consent: optional(nullable(consent), null) });
 export type MessagePayload = ReturnType<typeof message>;
 
 const answer = object({ v: oneOf([1]), text: letter, from: shortText, sent });
@@ -125,9 +128,8 @@ export function contactPayload(form: ContactForm, keys: PublicIdentity, now: Dat
   return utf8(JSON.stringify(payload));
 }
 
-export function messagePayload(written: string, now: Date): Bytes {
-  const payload: MessagePayload = { v: 1, text: checkedText(written), sent: minuteOf(now) };
-  return utf8(JSON.stringify(payload));
+export function messagePayload(written: string, now: Date, decided?: Consent): Bytes {
+  return utf8(JSON.stringify({ v: 1, text: checkedText(written), sent: minuteOf(now), ...(decided === undefined ? {} : { consent: decided }) }));
 }
 
 export function answerPayload(written: string, from: string, now: Date): Bytes {

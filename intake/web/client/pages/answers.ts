@@ -1,8 +1,8 @@
 // entry: /antworten, the way back with the eight words
 import { isClientError, ready } from "../lib/load.ts";
-import type { Entry, Mailbox, ReturnCodeUnclear } from "../lib/sealing.ts";
 import { forgetCall, numberTyped } from "./call_form.ts";
 import { drawCall, watchCallView } from "./call_view.ts";
+import type { Entry, Handover, Mailbox, ReturnCodeUnclear } from "../lib/sealing.ts";
 import { soundsDangerous } from "./danger.ts";
 import { onLeave, watchExit } from "./exit.ts";
 import { button, byId, faultSentence, focusHeading, guard, make, once, say, spoken, tell, template, texts } from "./page.ts";
@@ -110,6 +110,7 @@ function draw(open: Mailbox): void {
     state === "waiting" && !open.answerBy ? "" : say(state, values),
     open.eraseOn ? say("erase_on", { day: spoken(open.eraseOn) }) : "",
   ].filter(Boolean).join(" ");
+  byId("weitergabe").replaceChildren(...steps(open));
   byId("briefe").replaceChildren(...open.entries.map(letter));
   drawCall(open);
   const change = byId<HTMLDetailsElement>("wechsel");
@@ -117,6 +118,48 @@ function draw(open: Mailbox): void {
   change.open = false;
   drawRights(open);
   byId("wechsel-wahl").replaceChildren();
+}
+
+/** Every step from team to team, who reads now, and the person's own say. */
+function steps(open: Mailbox): HTMLElement[] {
+  if (open.handovers.length === 0) return [];
+  const name = (id: string) => open.directory.teams.find((team) => team.id === id)?.name ?? say("team");
+  const facts = (id: string) => {
+    const team = open.directory.teams.find((one) => one.id === id);
+    const carrier = team && open.directory.carrierOf(team);
+    return { carrier: carrier?.name ?? "", kind: carrier ? say(`kind_${carrier.kind}`) : "" };
+  };
+  const list = open.handovers.map((one) => {
+    const values = { from: name(one.from_team), to: name(one.to_team), day: one.consent_day ? spoken(one.consent_day) : "" };
+    const noted = one.stage === "agreed" && one.consent === "noted";
+    const item = make("div", "kind", make("p", "", say(noted ? "ho_noted" : `ho_${one.stage}`, values)));
+    if (one.stage === "asked") item.append(make("p", "soft", say("ho_kind", { ...values, ...facts(one.to_team) })));
+    const yes = say("ho_said_yes", values);
+    const no = say("ho_said_no", values);
+    if (one.stage === "asked") item.append(make("div", "row", button("button main", say("ho_yes", values), () => void decide(one, true, yes)), button("button", say("ho_no"), () => void decide(one, false, no))));
+    if (one.stage === "agreed" || one.stage === "offered") item.append(make("div", "row", button("button", say("ho_back"), () => void decide(one, false, no))));
+    return item;
+  });
+  if (open.team) list.push(make("div", "", make("p", "soft", say("reads_now", { team: open.team.name, ...facts(open.team.id) }))));
+  return list;
+}
+
+async function decide(handover: Handover, agree: boolean, text: string): Promise<void> {
+  if (!mailbox) return;
+  const place = byId("weitergabe");
+  place.replaceChildren(make("p", "status", say("sealing")));
+  try {
+    await mailbox.decide(handover, agree, text);
+  } catch (error) {
+    tell(byId("brief-fehler"), faultSentence(error));
+  }
+  try {
+    mailbox = await mailbox.refresh();
+  } catch (error) {
+    tell(byId("brief-fehler"), faultSentence(error));
+  }
+  draw(mailbox);
+  focusHeading(byId("zimmer"));
 }
 
 async function refresh(): Promise<void> {
@@ -208,6 +251,7 @@ function forget(): void {
   more.value = "";
   byId("briefe").replaceChildren();
   byId("rechte-liste").replaceChildren();
+  byId("weitergabe").replaceChildren();
   byId("code-hilfe").replaceChildren();
 }
 

@@ -96,7 +96,7 @@ test("an answer that got lost on the way back is not sent again", async () => {
   const api = new Api();
   const stored: string[] = [];
   api.answer = async (_, envelope) => { stored.push(envelope); throw new ApiError(503, "busy", "later"); };
-  api.contact = async () => ({ ...row("m"), entries: stored.map((envelope, i) => ({ number: i + 1, author: "team", day: "2026-11-22", envelope })), attachments: [] });
+  api.contact = async () => ({ ...row("m"), entries: stored.map((envelope, i) => ({ number: i + 1, author: "team", day: "2026-11-22", envelope })), attachments: [], handovers: [] });
   const sending = new Sending(api);
   await assert.rejects(sending.send("m", "answer", "text", async () => "first"));
   await sending.send("m", "answer", "text", async () => "second");
@@ -108,7 +108,7 @@ test("an answer that never arrived goes out again in the same envelope, a change
   const tried: string[] = [];
   let broken = true;
   api.answer = async (_, envelope) => { tried.push(envelope); if (broken) throw new ApiError(0, "offline", "later"); };
-  api.contact = async () => ({ ...row("m"), entries: [], attachments: [] });
+  api.contact = async () => ({ ...row("m"), entries: [], attachments: [], handovers: [] });
   const sending = new Sending(api);
   await assert.rejects(sending.send("m", "answer", "text", async () => "first"));
   await assert.rejects(sending.send("m", "answer", "text", async () => "never"));

@@ -19,6 +19,7 @@ import { ExitButton, LockButton, LockWarning } from "./lock_bar.tsx";
 import { LoginView } from "./login.tsx";
 import { MenuButton } from "./menu.tsx";
 import { Brand, Icon, type IconName, Toasts } from "./parts.tsx";
+import { OfferStrip, OffersView } from "./offers.tsx";
 import { PeopleView } from "./people.tsx";
 import { PhonesView } from "./phones.tsx";
 import { RotaView } from "./rota.tsx";
@@ -36,6 +37,7 @@ export const SECTIONS: readonly { readonly place: Place; readonly icon: IconName
   { place: { section: "rota", tab: "week" }, icon: "calendar", name: () => t("Dienstplan") },
   { place: { section: "visits" }, icon: "walk", name: () => t("Außentermine") },
   { place: { section: "phones" }, icon: "phone", name: () => t("Diensthandys") },
+  { place: { section: "offers" }, icon: "handover", name: () => t("Angebote anderer Teams") },
   { place: { section: "people" }, icon: "team", name: () => t("Wer hier liest") },
   { place: { section: "blocks" }, icon: "blocks", name: () => t("Textbausteine") },
   { place: { section: "statistics" }, icon: "chart", name: () => t("Zahlen") },
@@ -94,6 +96,7 @@ function Shell() {
         <LockButton /><ExitButton />
       </header>
       <AlertStrip />
+      <OfferStrip />
       <nav class="bar" aria-label={t("Bereiche")}>
         {BOXES.map((each) => (
           <button type="button" key={each} class={each === "others" ? "rail-only" : undefined} aria-current={box === each ? "page" : undefined} onClick={() => house.router.go({ section: "contacts", box: each, mailbox: null })}>
@@ -116,6 +119,7 @@ function Shell() {
         {place.section === "rota" && <RotaView tab={place.tab} />}
         {place.section === "phones" && <PhonesView />}
         {place.section === "visits" && <VisitsView />}
+        {place.section === "offers" && <OffersView />}
         {place.section === "people" && <PeopleView />}
         {place.section === "blocks" && <BlocksView />}
         {place.section === "statistics" && <StatisticsView />}

@@ -7,6 +7,7 @@ import { channelName, ended, reference, stateName, teamName } from "../labels.ts
 import type { Place } from "../router.ts";
 import { useStore } from "../store.ts";
 import type { Chosen } from "../statistics_api.ts";
+import { givenKeys, signersOf } from "../handover.ts";
 import { openThread, type Thread } from "../thread.ts";
 import { t } from "../words.ts";
 import { CallStrip } from "./call_strip.tsx";
@@ -15,6 +16,7 @@ import { Composer } from "./composer.tsx";
 import { FlowDialog } from "./flow_dialog.tsx";
 import { failure } from "../faults.ts";
 import { Dialog, Icon, Notice, ViewTitle } from "./parts.tsx";
+import { ConflictDialog, HandoverCard, HandoverDialog } from "./handover.tsx";
 import { FactsCard, Letters } from "./letters.tsx";
 
 type ContactsPlace = Extract<Place, { section: "contacts" }>;
@@ -29,7 +31,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
   const [told, setTold] = useState("");
   const [busy, setBusy] = useState(false);
   const [writing, setWriting] = useState<Writing>(() => (house.drafts.read(mailbox, "answer") !== "" ? "answer" : house.drafts.read(mailbox, "note") !== "" ? "note" : null));
-  const [dialog, setDialog] = useState<"close" | "more" | "take over" | "flow" | null>(null);
+  const [dialog, setDialog] = useState<"close" | "more" | "take over" | "flow" | "hand over" | "conflict" | null>(null);
   const going = useRef(false);
   const alive = useRef(true);
   useEffect(() => () => { alive.current = false; }, []);
@@ -37,8 +39,8 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
   const load = useCallback(async () => {
     try {
       const latest = await house.api.contact(mailbox);
-      const team = directory.teams.find(({ id }) => id === latest.team);
-      const opened = await openThread(latest, keyring, team ? directory.verifyKeysOf(team) : []);
+      const given = await givenKeys(latest, keyring, directory);
+      const opened = await openThread(latest, keyring, signersOf(latest, directory), given);
       if (!alive.current) return;
       setContact(latest);
       house.inbox.learn(latest);
@@ -131,6 +133,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
   const closed = contact !== null && ended(contact);
   const writer = contact !== null ? keyring.writer(contact.team) : null;
   const answerable = thread !== null && thread.facts !== null && writer !== null;
+  const handing = contact !== null && contact.handovers.some(({ stage }) => stage === "asked" || stage === "agreed" || stage === "offered");
   const late = contact !== null && (contact.state === "received" || contact.state === "claimed") && overdue(contact.answer_by);
 
   return (
@@ -154,6 +157,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
             {thread.facts && <FactsCard facts={thread.facts} />}
             {thread.facts === null && <Notice kind="alarm">{t("Die erste Nachricht lässt sich nicht öffnen. Ohne sie fehlt der Schlüssel der Person, darum können Sie hier nicht antworten. Bitte sagen Sie Ihrer Leitung Bescheid.")}</Notice>}
             {thread.facts !== null && writer === null && <Notice>{t("Sie haben nicht den neuesten Schlüssel dieses Teams. Lesen geht, schreiben nicht. Bitte rufen Sie Ihre Leitung an.")}</Notice>}
+            <HandoverCard contact={contact} thread={thread} mine={mine} act={act} busy={busy} />
             <Letters items={thread.items} contact={contact} facts={thread.facts} />
             {writing !== null && writer !== null && (writing === "note" || (mine && answerable)) && (
               <Composer key={writing} kind={writing} contact={contact} thread={thread} team={writer}
@@ -174,7 +178,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
           {mine && <button type="button" class="second wide-only" aria-disabled={busy} onClick={release}>{t("Zurückgeben")}</button>}
           {mine && <button type="button" class="second wide-only" onClick={() => setDialog("close")}>{t("Beenden")}</button>}
           {held && <button type="button" class="second wide-only" aria-haspopup="dialog" onClick={() => setDialog("take over")}>{t("Trotzdem übernehmen")}</button>}
-          {(mine || writer !== null) && <button type="button" class="second narrow-only more" aria-haspopup="dialog" aria-label={t("Mehr tun")} onClick={() => setDialog("more")}><Icon name="more" /></button>}
+          {(mine || writer !== null || !closed) && <button type="button" class="second more" aria-haspopup="dialog" aria-label={t("Mehr tun")} onClick={() => setDialog("more")}><Icon name="more" /></button>}
         </div>
       )}
       {dialog === "more" && (
@@ -183,6 +187,8 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
             {writer !== null && <li><button type="button" onClick={() => { setDialog(null); setWriting("note"); }}><Icon name="note" />{t("Notiz fürs Team schreiben")}</button></li>}
             {writer !== null && <li><button type="button" onClick={() => setDialog("flow")}><Icon name="others" />{t("Etwas weitergeben …")}</button></li>}
             {held && <li><button type="button" onClick={() => setDialog("take over")}><Icon name="mine" />{t("Trotzdem übernehmen …")}</button></li>}
+            {mine && answerable && !handing && <li><button type="button" onClick={() => setDialog("hand over")}><Icon name="handover" />{t("An ein anderes Team weitergeben …")}</button></li>}
+            {!closed && <li><button type="button" onClick={() => setDialog("conflict")}><Icon name="person" />{t("Ich kenne die Person …")}</button></li>}
             {mine && <li><button type="button" onClick={() => { setDialog(null); release(); }}><Icon name="back" />{t("Zurückgeben")}</button></li>}
             {mine && <li><button type="button" onClick={() => setDialog("close")}><Icon name="closed" />{t("Beenden …")}</button></li>}
           </ul>
@@ -195,6 +201,8 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
         </Dialog>
       )}
       {dialog === "flow" && contact && writer !== null && <FlowDialog contact={contact} team={writer} onClose={() => setDialog(null)} onLogged={() => void load()} />}
+      {dialog === "hand over" && contact && thread?.facts && <HandoverDialog contact={contact} facts={thread.facts} busy={busy} onClose={() => setDialog(null)} act={async (work, after) => { setDialog(null); await act(work, after); }} />}
+      {dialog === "conflict" && <ConflictDialog busy={busy} onClose={() => setDialog(null)} onYes={() => void act(() => house.handovers.know(mailbox), () => { setDialog(null); house.show(t("Sie sehen diese Anfrage nicht mehr. Das Team ist gefragt.")); gone(); })} />}
       {dialog === "close" && <CloseDialog busy={busy} drafted={house.drafts.read(mailbox, "answer") !== ""} countable={thread?.facts != null} onClose={() => setDialog(null)} onChosen={close} />}
     </section>
   );
