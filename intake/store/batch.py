@@ -18,6 +18,7 @@ Serial order holds in both: before the collective ones go on, every other unit o
 import contextlib
 import sqlite3
 from collections.abc import Callable, Coroutine, Generator, Sequence
+from functools import lru_cache
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
@@ -105,6 +106,7 @@ class _Raw:
         return self._execute(_insertion(into, 1, len(values), unless), values).rowcount == 1
 
 
+@lru_cache(maxsize=256)
 def _insertion(into: str, rows: int, columns: int, unless: str) -> str:
     row = f"({', '.join('?' * columns)})"
     every = f"VALUES {', '.join([row] * rows)}"
