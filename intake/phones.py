@@ -116,11 +116,11 @@ def parse(
     return PhoneNumber(e164, _kinds(library)[kind], found or "")
 
 
-def rules() -> dict[str, Any]:
+def rules(own: Collection[str] = ()) -> dict[str, Any]:
     """The library's own knowledge of German numbers, for browsers that check without sending (client/lib/numbers.ts).
 
     Patterns of the national number; ``refused``: of kinds that we do not call; ``forms``: the ways to write it, as
-    [leading digits, groups], of which the first that fits is meant.
+    [leading digits, groups], of which the first that fits is meant; ``own``: our own lines in E.164.
     """
     library = _library()
     known = library.PhoneMetadata.metadata_for_region("DE")
@@ -131,6 +131,7 @@ def rules() -> dict[str, Any]:
         "refused": "|".join(kind.national_number_pattern for kind in refused),
         "called": f"{known.fixed_line.national_number_pattern}|{known.mobile.national_number_pattern}",
         "forms": [[form.leading_digits_pattern[-1], form.pattern] for form in known.number_format],
+        "own": list(own),
     }
 
 

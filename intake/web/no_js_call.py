@@ -98,7 +98,7 @@ class CallDraft:
 
 def agreed(request: web.Request, draft: CallDraft) -> Agreement:
     """What is sealed. Raises NumberRefused, NoTimeToCall, Malformed."""
-    number = phones.parse(draft.number)
+    number = phones.parse(draft.number, own=request.app[SITE].own_numbers)
     windows = draft.windows()
     if not windows:
         raise NoTimeToCall(slots=[])

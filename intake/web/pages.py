@@ -95,10 +95,10 @@ def _writing(site: Site, code: str) -> dict[str, Any]:
     }
 
 
-def _numbers(code: str) -> dict[str, Any]:
+def _numbers(site: Site, code: str) -> dict[str, Any]:
     """What the browser needs to check a number without sending it."""
     faults = {why: NumberRefused(why=why).sentence(code) for why in NumberRefused.why_de}
-    return {"numbers": phones.rules(), "number_faults": faults}
+    return {"numbers": phones.rules(site.own_numbers), "number_faults": faults}
 
 
 def _calling(site: Site, code: str) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _calling(site: Site, code: str) -> dict[str, Any]:
     catalogue = site.languages.catalogue(code)
     own = {
         "duties": [wording.duty_long(catalogue.gettext)[bound] for bound in (False, True)],
-        **_numbers(code),
+        **_numbers(site, code),
         **wording.script_write(catalogue.gettext),
         **wording.script_call(catalogue.gettext),
     }
@@ -116,7 +116,11 @@ def _calling(site: Site, code: str) -> dict[str, Any]:
 def _answers(site: Site, code: str) -> dict[str, Any]:
     """The same for the page for reading."""
     catalogue = site.languages.catalogue(code)
-    own = {**_numbers(code), **wording.script_call(catalogue.gettext), **wording.script_answers(catalogue.gettext)}
+    own = {
+        **_numbers(site, code),
+        **wording.script_call(catalogue.gettext),
+        **wording.script_answers(catalogue.gettext),
+    }
     return {"texts": _texts(catalogue, own, wording.WRITE_FAULTS), "chunks": site.chunks("answers")}
 
 

@@ -75,6 +75,11 @@ class Site:
         """Where help-seekers write to in the messenger; "" while that door is closed."""
         return str(self._app[SETTINGS].contact_account)
 
+    @property
+    def own_numbers(self) -> tuple[str, ...]:
+        """Our own lines in E.164: nobody is called back there."""
+        return tuple(self._app[SETTINGS].hotline_numbers)
+
     def directory(self) -> Directory:
         """The directory that is valid now. Raises DirectoryUnusable."""
         directory: Directory = self._app[NETWORK].directory

@@ -16,7 +16,18 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 NEUTRAL = "<!doctype html><html lang=de><title>Wetter</title><p>Heute meist sonnig.</p>"
 
 # Every page that a help-seeker can come to by a link, below the prefix of its language.
-PATHS = ("/", "/schreiben", "/schreiben/2", "/antworten", "/hilfe", "/adressen", "/schutz", "/wer", "/betreiber")
+PATHS = (
+    "/",
+    "/schreiben",
+    "/schreiben/2",
+    "/rueckruf",
+    "/antworten",
+    "/hilfe",
+    "/adressen",
+    "/schutz",
+    "/wer",
+    "/betreiber",
+)
 LETTER = "Mein Bruder ist in etwas hineingeraten. Ich weiß nicht, mit wem ich reden kann."
 
 

@@ -13,6 +13,8 @@ from playwright.async_api import expect
 
 from intake.working_time import public_holidays
 from tests import leaks
+from tests.browser.at_console import clean
+from tests.browser.pages import axe, overflow
 from tests.browser.visitor import Visitor
 from tests.cast import ANNE, JONAS, MIRA
 from tests.house import House
@@ -125,3 +127,80 @@ async def test_the_mother_from_wismar_is_called_on_tuesday(
     visitors = (anne.visitor, mira.visitor, jonas.visitor, later.visitor)
     await nothing_leaked(house, planted, words, *visitors)
     leaks.assert_none([leaks.sentence("the code word", WORD)], leaks.files(*house.written), at_least=2)
+
+
+async def test_a_prank_with_somebody_elses_number(
+    house: House, week: datetime, visitor: Callable[..., Awaitable[Visitor]], planted: Planted
+) -> None:
+    """Two ask for a call to the same number: the counsellor sees it, and after "never again" nobody is called there."""
+    planted = callable_number(planted)
+    tuesday = week + timedelta(days=1)
+    codes = []
+    for start in ("10:00", "10:30"):
+        joker = HelpSeeker(await visitor())
+        await joker.ask_for_a_call(ANNE, planted.number, said(tuesday), start, "11:00", WORD)
+        codes.append(await joker.send())
+    house.set_clock(tuesday.replace(hour=10, minute=1))
+    mira = AtTheConsole(await visitor(width=1280), house)
+    await mira.log_in(MIRA.member)
+    await mira.page.locator("nav.bar button", has_text="Rückrufe").click()
+    await expect(mira.page.locator(".alert-card", has_text="noch einen offenen Rückruf")).to_have_count(2)
+    await mira.page.locator(".alert-card.loud").get_by_role("button", name="Öffnen").click()
+    await clean(mira.page, "a callback")
+    await mira.page.get_by_role("button", name="Jetzt anrufen").click()
+    await mira.page.locator(".menu button", has_text="Nicht mehr anrufen").click()
+    await mira.page.get_by_role("button", name="Ja, nicht mehr anrufen").click()
+    other = mira.page.locator(".alert-card", has_text="Liste „nicht mehr anrufen“")
+    await expect(other).to_have_count(1)
+    await clean(mira.page, "the list of callbacks")
+    await other.get_by_role("button", name="Öffnen").click()
+    await expect(mira.page.get_by_role("button", name="Jetzt anrufen")).to_have_count(0)
+    await mira.page.get_by_role("button", name="Nicht anrufen, Nummer löschen").click()
+    await expect(mira.page.locator(".empty")).to_be_visible()
+    assert sealed(house) == [None, None]
+    await nothing_leaked(house, planted, codes[0], mira.visitor)
+
+
+async def test_the_person_moves_the_call_and_nobody_is_called_in_prison(
+    house: House, week: datetime, visitor: Callable[..., Awaitable[Visitor]], planted: Planted
+) -> None:
+    planted = callable_number(planted)
+    tuesday = week + timedelta(days=1)
+    anne = HelpSeeker(await visitor(width=320, scheme="dark"))
+    await anne.ask_for_a_call(ANNE, planted.number, said(tuesday), "10:00", "11:00", WORD)
+    assert await axe(anne.page) == []
+    await anne.onward(3)
+    await anne.page.locator("#haft").check()
+    await expect(anne.page.get_by_role("heading", name="Ins Gefängnis rufen wir nicht an")).to_be_visible()
+    await expect(anne.page.locator("#haft-teams li")).not_to_have_count(0)
+    await expect(anne.page.locator("#nummer")).to_be_hidden()
+    assert await axe(anne.page) == []
+    await anne.page.locator("#haft").uncheck()
+    for typed, why in (("110", "Notruf"), ("0900 1 234567", "Sondernummern"), ("+43 664 1234567", "Ausland")):
+        await anne.page.locator("#nummer").fill(typed)
+        await anne.onward(4)
+        await expect(anne.page.locator("#nummer-f")).to_contain_text(why)
+    await anne.page.locator("#nummer").fill(planted.number)
+    assert await axe(anne.page) == []
+    assert await overflow(anne.page) <= 0
+    await anne.onward(4)
+    words = await anne.send()
+    await anne.visitor.keeps_nothing()
+
+    later = HelpSeeker(await visitor())
+    await later.come_back(" ".join(words))
+    await later.page.locator("#anruf-titel").click()
+    await expect(later.page.locator("#anruf-wort")).to_have_value(WORD)
+    await later.choose_time(said(tuesday + timedelta(days=1)), "14:00", "15:00")
+    await later.page.locator("#anruf-senden").click()
+    await expect(later.page.locator("#anruf-zeiten")).to_contain_text("14:00 bis 15:00 Uhr")
+    assert await axe(later.page) == []
+    house.set_clock(tuesday.replace(hour=10, minute=5))
+    mira = AtTheConsole(await visitor(), house)
+    await mira.log_in(MIRA.member)
+    letters = await mira.open_newest()
+    await expect(letters.locator(".call-strip")).to_contain_text("14:00 bis 15:00 Uhr")
+    await later.page.locator("#anruf-absagen").click()
+    await expect(later.page.locator("#anruf-lage")).to_contain_text("Der Anruf ist abgesagt.")
+    assert sealed(house) == [None]
+    await nothing_leaked(house, planted, words, anne.visitor, later.visitor, mira.visitor)

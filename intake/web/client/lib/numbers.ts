@@ -10,9 +10,11 @@ export interface NumberRules {
   readonly called: string;
   /** [leading digits, groups]: how a number is written, the first that fits */
   readonly forms: readonly (readonly [string, string])[];
+  /** our own lines in E.164, which would ring in a circle */
+  readonly own: readonly string[];
 }
 
-export type Refusal = "unclear" | "unknown" | "emergency" | "foreign" | "kind";
+export type Refusal = "unclear" | "unknown" | "emergency" | "foreign" | "kind" | "ours";
 
 class Refused extends Error {
   constructor(readonly why: Refusal) {
@@ -88,7 +90,9 @@ function understood(typed: string, rules: NumberRules): PhoneNumber {
   if (!whole(rules.called, national)) refuse("unknown");
   const written = groups(national, rules);
   if (/^11[02]$/.test(written.slice(1).join(""))) refuse("emergency");
-  return { e164: `+49${national}`, spoken: `0${written.join(" ")}` };
+  const e164 = `+49${national}`;
+  if (rules.own.includes(e164)) refuse("ours");
+  return { e164, spoken: `0${written.join(" ")}` };
 }
 
 /** The number that somebody typed, or why it is not called. */
