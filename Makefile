@@ -99,7 +99,9 @@ GATED := bots/conversation*.py \
   intake/checkin*.py \
   intake/contacts.py \
   intake/disclosure.py \
+  intake/handover.py \
   intake/information_flow.py \
+  intake/people.py \
   intake/statistics.py
 
 .PHONY: test-units

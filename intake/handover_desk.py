@@ -35,6 +35,7 @@ from intake.errors import (
     MailboxFull,
     NoContact,
     NoHandover,
+    NotInThisState,
     StaleKey,
 )
 from intake.handover import OFFER_DAYS, Move, Purpose, ReturnReason, Stage, begin, step
@@ -251,6 +252,8 @@ class HandoverDesk:
         if row.claimed_by != who.member:
             names = await tx.names({row.claimed_by}) if row.claimed_by else {}
             raise AlreadyClaimed(by=names.get(row.claimed_by or ""))
+        if row.state not in (State.CLAIMED, State.ANSWERED):  # ended, or a case with companions of its own
+            raise NotInThisState(state=row.state)
         return row
 
     async def _offered(self, tx: Transaction, who: Who, id: bytes) -> HandoverRow:

@@ -158,12 +158,12 @@ def _post(path: str, summary: str, run: Any, answer: Any, body: Any, *errors: ty
 
 OPERATIONS = (
     _post(f"{_ONE}/handovers", "Begin a hand-over: ask the person, or record what they said.", ask, BegunAnswer,
-          AskForm, AlreadyClaimed, TeamUnknown, HandoverState, HandoverLoop),
+          AskForm, AlreadyClaimed, NotInThisState, TeamUnknown, HandoverState, HandoverLoop),
     _post(f"{_ONE}/handovers/{{handover:[0-9a-f]{{32}}}}/offer", "Offer it, sealed for the other team.", offer,
-          DoneAnswer, OfferForm, NoHandover, AlreadyClaimed, HandoverState, HandoverStale, EnvelopeRefused, StaleKey,
-          CallbackOpen, TeamUnknown),
+          DoneAnswer, OfferForm, NoHandover, NotInThisState, AlreadyClaimed, HandoverState, HandoverStale,
+          EnvelopeRefused, StaleKey, CallbackOpen, TeamUnknown),
     _post(f"{_ONE}/handovers/{{handover:[0-9a-f]{{32}}}}/cancel", "Take it back.", cancel, DoneAnswer, Nothing,
-          NoHandover, AlreadyClaimed, HandoverState),
+          NoHandover, NotInThisState, AlreadyClaimed, HandoverState),
     Operation("GET", "/api/team/offers", "What other teams offer to the own ones.", signed_in(offers), OffersAnswer,
               errors=(SessionEnded, *_STORE), guard=ask_session),
     _post(f"{_OFFER}/accept", "Take it over.", accept, TakenAnswer, Nothing, NoHandover, HandoverState, HandoverStale,

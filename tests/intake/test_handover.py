@@ -24,6 +24,7 @@ from intake.errors import (
     NoContact,
     NoHandover,
     NoMailbox,
+    NotInThisState,
     StaleKey,
     TeamUnknown,
 )
@@ -164,6 +165,9 @@ async def test_consent_withdrawn_in_the_middle_ends_the_offer_and_its_letter(way
     await refused(HandoverState, desk.accept(gast, id))
     (row,) = (await way.desk.team.contact(mira, way.mailbox)).handovers
     assert (row.stage, row.envelope) == ("withdrawn", None)
+    await way.desk.team.close(mira, way.mailbox, "answered")
+    await refused(NotInThisState, desk.ask(mira, way.mailbox, "garten", "topic"))  # what has ended is not handed on
+    await way.desk.team.reopen(mira, way.mailbox)
     id = await desk.ask(mira, way.mailbox, "garten", "topic")
     await way.decides(id, agree=False)
     id = await desk.ask(mira, way.mailbox, "garten", "topic")
