@@ -192,7 +192,6 @@ class AlertDesk:
         fresh = kind is Kind.URGENT
         reach = await (self.on_call.reach(tx, alert, None, now) if fresh else self._reach(tx, alert))
         alert, effects = alerts.step(alert, Tick(reach), now)
-        alert, effects = alerts.step(alert, Tick(await self._reach(tx, alert)), now)
         if not await tx.insert_alert(row_of(alert, now)):
             return None
         await self._do(tx, alert, effects, now)
@@ -477,15 +476,14 @@ class AlertDesk:
         elif alert.kind is Kind.ANSWER_WAITING and alert.subject:
             contact = await tx.contact(bytes.fromhex(alert.subject))
             owner = None if contact is None else contact.claimed_by
-        reach = await self.on_call.reach(tx, alert, owner, self.now())
+        companion, without = await self._desk.visits.people_of(tx, alert) if alert.kind in VISITS else (None, None)
+        reach = await self.on_call.reach(tx, alert, owner, self.now(), companion=companion, without=without)
         mailbox = contact_of(alert.subject)
         knowing = frozenset() if mailbox is None else await tx.conflicted(bytes.fromhex(mailbox))
         if not knowing:
             return reach
         people = {target: tuple(one for one in there if one not in knowing) for target, there in reach.people.items()}
         return replace(reach, people=people)
-        companion, without = await self._desk.visits.people_of(tx, alert) if alert.kind in VISITS else (None, None)
-        return await self.on_call.reach(tx, alert, owner, self.now(), companion=companion, without=without)
 
     async def _happen(self, tx: Transaction, row: AlertRow, event: Event) -> tuple[Alert, Sequence[Effect]]:
         alert, effects = alerts.step(alerts.load(row.document), event, self.now())
