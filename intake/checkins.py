@@ -98,7 +98,8 @@ def plan(
     if interval is not None:
         interval = max(interval, SHORTEST_INTERVAL)
     due = until if interval is None else min(begins + interval, until)
-    visit = Visit(id, team, member, timing, begins, until, due, begins - timing.test, companion, purpose, interval)
+    test = max(begins - timing.test, now)
+    visit = Visit(id, team, member, timing, begins, until, due, test, companion, purpose, interval)
     if purpose is Purpose.DRILL:
         return replace(visit, phase=Phase.ARMED, asked=True, step_due=now)
     return visit

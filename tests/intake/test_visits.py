@@ -146,6 +146,15 @@ async def test_mira_in_demmin_does_not_check_in(stage: Demmin) -> None:
     assert not stage.called("mira")
 
 
+async def test_whoever_is_out_is_never_called_about_themselves(stage: Demmin) -> None:
+    await put_plan(stage.store, plan(first=("mira",), second=()), version=3)
+    id = await stage.armed()
+    await stage.pass_to(HALF_EIGHT + timedelta(minutes=40))
+    assert (await stage.visit(id)).top
+    assert not stage.called("mira")
+    assert stage.called("rita")
+
+
 @both
 async def test_a_late_ok_gives_everybody_the_all_clear_and_the_sheet_is_gone(stage: Demmin) -> None:
     id = await stage.armed()

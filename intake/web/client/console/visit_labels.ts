@@ -1,7 +1,7 @@
 /** Field visits in words. */
 import { t } from "./words.ts";
 import type { ClosingReason, OpeningReason, Purpose, Reason, Routine, Said, Visit } from "./visits_api.ts";
-import { at, timeOf, until } from "./zone.ts";
+import { at, timeOf } from "./zone.ts";
 
 export function purposeName(purpose: Purpose): string {
   return { visit: t("Außentermin"), home: t("Sicher zuhause"), office: t("Allein im Büro"), drill: t("Übung") }[purpose] ?? purpose;
@@ -24,7 +24,7 @@ export function openingName(reason: OpeningReason): string {
 export function standing(visit: Visit): string {
   switch (visit.phase) {
     case "planned": return visit.technical ? t("Der Funktionstest ist nicht bestätigt.") : visit.asked ? t("Der Funktionstest läuft. Antworten Sie „ok“ auf dem Diensthandy, oder bestätigen Sie hier.") : t("Geplant. Vor dem Beginn kommt ein Funktionstest auf das Diensthandy.");
-    case "armed": return t("Abgesichert. Rückmeldung {when}.", { when: until(visit.due) });
+    case "armed": return t("Abgesichert. Rückmeldung: {when}", { when: at(visit.due) });
     case "due": return t("Rückmeldung um {time}.", { time: timeOf(visit.due) });
     case "reminded": return t("Die Rückmeldung steht aus, seit {time}.", { time: timeOf(visit.due) });
     case "overdue": return visit.silent ? t("Stiller Alarm. Nicht anrufen, nicht schreiben.") : t("Die Rückmeldung fehlt. Es wird jemand gerufen.");
