@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import struct
-import wave
-import zlib
 from pathlib import Path
 
 from playwright.async_api import expect
@@ -14,33 +10,11 @@ from crypto.identity import Identity
 from tests.browser.at_console import At, mira, open_contact
 from tests.browser.letters import Writer
 from tests.browser.pages import axe
+from tests.browser.recordings import png, sound
 from tests.house import House
 from tests.leaks import Planted
 
 __all__ = ["mira"]  # the fixture
-
-
-def png(width: int = 60, height: int = 40) -> bytes:
-    """A small picture."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = b"".join(b"\0" + b"\x30\x60\x90" * width for _ in range(height))
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
-
-
-def sound() -> bytes:
-    """A quarter of a second of silence."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as made:
-        made.setnchannels(1)
-        made.setsampwidth(1)
-        made.setframerate(8000)
-        made.writeframes(b"\x80" * 2000)
-    return file.getvalue()
 
 
 async def test_attachments_are_what_their_bytes_are_and_act_on_nothing(

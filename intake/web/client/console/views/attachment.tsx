@@ -72,11 +72,11 @@ function Opened({ found }: { found: Found }) {
       {address !== "" && found.show === "picture" && <img src={address} alt={t("Bild der Person: {name}", { name: found.name })} />}
       {address !== "" && found.show === "sound" && <audio src={address} controls preload="metadata" aria-label={t("Sprachnachricht der Person: {name}", { name: found.name })} />}
       <figcaption>
-        <b>{found.name}</b> · {found.show === null ? t("Art unbekannt") : found.type} · {size(found.content.length)}
+        <span><b>{found.name}</b> · {found.show === null ? t("Art unbekannt") : found.type} · {size(found.content.length)}</span>
         {found.show === null && <p class="proof warn"><Icon name="alert" /><span>{t("Das ist weder ein Bild noch eine Sprachnachricht, die hier gezeigt werden kann. Angegeben war: {type}.", { type: claimed })}</span></p>}
         {found.show !== null && found.claimed !== "" && found.claimed !== found.type && !alike(found) && <p class="proof warn"><Icon name="alert" /><span>{t("Angegeben war {type}. Gezeigt wird, was es wirklich ist.", { type: found.claimed })}</span></p>}
         <p class="proof ok"><Icon name="check" />{t("Unterschrift der Person geprüft")}</p>
-        <p class="soft">{t("Wir haben nichts daran geändert. In Bildern stehen oft Ort, Zeit und Gerät. Speichern Sie nur, was Sie wirklich brauchen, und nur auf einem dienstlichen Gerät.")}</p>
+        <p class="plain">{found.show === "picture" && <>{t("In Bildern stehen oft Ort, Zeit und Gerät.")} </>}{t("Nichts daran ist geändert. Speichern Sie nur, was Sie brauchen, auf einem dienstlichen Gerät.")}</p>
         <button type="button" class="second" onClick={save}>{t("Unverändert speichern")}</button>
       </figcaption>
     </figure>
