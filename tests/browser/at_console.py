@@ -49,5 +49,6 @@ async def do(page: Page, name: str) -> None:
 async def clean(page: Page, where: str) -> None:
     """axe-core finds nothing, and nothing is wider than the screen."""
     await page.evaluate("Promise.all(document.getAnimations().map((moving) => moving.finished))")
-    assert await violations(page) == [], where
+    found = await violations(page)
+    assert found == [], f"{where}: {found}"
     assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, f"{where}: too wide"

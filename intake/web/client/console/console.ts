@@ -11,6 +11,7 @@ import { FlowsApi } from "./flows_api.ts";
 import { HandoverApi, type Offer } from "./handover.ts";
 import { Inbox } from "./inbox.ts";
 import { PeopleApi } from "./people_api.ts";
+import { Cases } from "./cases.ts";
 import { RotaApi } from "./rota_api.ts";
 import { Router } from "./router.ts";
 import { Sending } from "./sending.ts";
@@ -43,6 +44,7 @@ export class Console {
   readonly blocks = new Blocks(this.api);
   readonly flows = new FlowsApi(this.api);
   readonly statistics = new Statistics(this.api);
+  readonly cases = new Cases(this.api);
   readonly callbacks = new Callbacks(this.api);
   readonly sending = new Sending(this.api);
   readonly toast = new Store<Toast | null>(null);

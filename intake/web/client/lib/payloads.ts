@@ -41,6 +41,17 @@ export type AnswerPayload = ReturnType<typeof answer>;
 const note = object({ v: oneOf([1]), text: letter, by: shortText, sent });
 export type NotePayload = ReturnType<typeof note>;
 
+/** A sheet of the documentation of a case, or the reason for one of its steps. */
+const record = object({
+  v: oneOf([1]),
+  sheet: text(40, 1),
+  fields: list(object({ title: shortText, text: text(20_000) }), 40),
+  dates: list(matching(/^\d{4}-\d\d-\d\d$/), 400),
+  by: shortText,
+  sent,
+});
+export type RecordPayload = ReturnType<typeof record>;
+
 const grant = object({ v: oneOf([1]), team: text(100, 1), epoch: integer(1, 1_000_000), seed: base64(32) });
 export type GrantPayload = ReturnType<typeof grant>;
 
@@ -71,6 +82,7 @@ export const readContact = reading(contact);
 export const readMessage = reading(message);
 export const readAnswer = reading(answer);
 export const readNote = reading(note);
+export const readRecord = reading(record);
 export const readGrant = reading(grant);
 export const readBlocks = reading(blocks);
 export const readSheet = reading(sheet);
@@ -139,6 +151,11 @@ export function answerPayload(written: string, from: string, now: Date): Bytes {
 
 export function notePayload(written: string, by: string, now: Date): Bytes {
   const payload: NotePayload = { v: 1, text: checkedText(written), by, sent: minuteOf(now) };
+  return utf8(JSON.stringify(payload));
+}
+
+export function recordPayload(sheet: string, fields: RecordPayload["fields"], dates: readonly string[], by: string, now: Date): Bytes {
+  const payload: RecordPayload = { v: 1, sheet, fields: fields.map(({ title, text }) => ({ title, text: clean(text) })), dates: [...dates], by, sent: minuteOf(now) };
   return utf8(JSON.stringify(payload));
 }
 

@@ -12,6 +12,8 @@ import { AlertsView, AlertStrip } from "./alerts.tsx";
 import { BlocksView } from "./blocks.tsx";
 import { CallView } from "./call.tsx";
 import { CallbacksView } from "./callbacks.tsx";
+import { CaseView } from "./case.tsx";
+import { CasesView } from "./cases.tsx";
 import { ContactView } from "./contact.tsx";
 import { EnrolView } from "./enrol.tsx";
 import { InboxView } from "./inbox.tsx";
@@ -33,6 +35,7 @@ const BOXES: readonly Box[] = ["new", "mine", "waiting", "others", "closed"];
 export const SECTIONS: readonly { readonly place: Place; readonly icon: IconName; readonly name: () => string }[] = [
   { place: { section: "contacts", box: "others", mailbox: null }, icon: "others", name: () => t("Anfragen bei anderen") },
   { place: { section: "callbacks", mailbox: null }, icon: "call", name: () => t("Rückrufe") },
+  { place: { section: "cases", mailbox: null }, icon: "case", name: () => t("Beratungen") },
   { place: { section: "alerts" }, icon: "bell", name: () => t("Alarme") },
   { place: { section: "rota", tab: "week" }, icon: "calendar", name: () => t("Dienstplan") },
   { place: { section: "visits" }, icon: "walk", name: () => t("Außentermine") },
@@ -115,6 +118,7 @@ function Shell() {
       <main id="inhalt" tabIndex={-1}>
         {place.section === "contacts" && <><InboxView place={place} />{place.mailbox !== null ? <ContactView key={place.mailbox} place={place} mailbox={place.mailbox} /> : <Nothing />}</>}
         {place.section === "callbacks" && (place.mailbox === null ? <CallbacksView /> : <CallView key={place.mailbox} mailbox={place.mailbox} />)}
+        {place.section === "cases" && (place.mailbox === null ? <CasesView /> : <CaseView key={place.mailbox} mailbox={place.mailbox} />)}
         {place.section === "alerts" && <AlertsView />}
         {place.section === "rota" && <RotaView tab={place.tab} />}
         {place.section === "phones" && <PhonesView />}

@@ -11,6 +11,7 @@ import { givenKeys, signersOf } from "../handover.ts";
 import { openThread, type Thread } from "../thread.ts";
 import { t } from "../words.ts";
 import { CallStrip } from "./call_strip.tsx";
+import { CaseStrip } from "./case_strip.tsx";
 import { CloseDialog } from "./close_dialog.tsx";
 import { Composer } from "./composer.tsx";
 import { FlowDialog } from "./flow_dialog.tsx";
@@ -153,6 +154,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
           <>
             <p class="dates">{teamName(directory, contact.team)} · {closed || (contact.state === "answered" && !contact.waiting) ? t("wird gelöscht am {day}", { day: day(contact.erase_on) }) : late ? <b class="late">{t("überfällig seit {day}", { day: day(contact.answer_by) })}</b> : t("Antwort bis {day}", { day: day(contact.answer_by) })}</p>
             <CallStrip mailbox={mailbox} />
+            <CaseStrip contact={contact} />
             {contact.channel === "web_no_js" && <Notice kind="plain">{t("Ohne JavaScript geschrieben: Unser Server hat den Text für einen Moment gesehen und dann verschlossen.")}</Notice>}
             {thread.facts && <FactsCard facts={thread.facts} />}
             {thread.facts === null && <Notice kind="alarm">{t("Die erste Nachricht lässt sich nicht öffnen. Ohne sie fehlt der Schlüssel der Person, darum können Sie hier nicht antworten. Bitte sagen Sie Ihrer Leitung Bescheid.")}</Notice>}
