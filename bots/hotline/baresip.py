@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import itertools
 import json
 import logging
 import os
@@ -332,7 +331,6 @@ class Baresip:
         self._placed: dict[str, BaresipLine] = {}  # by reference
         self._taken: Callable[[Line], Awaitable[None]] | None = None
         self._tasks: set[asyncio.Future[Any]] = set()
-        self._numbers = itertools.count()
         self._came_up = asyncio.Event()
 
     @property
@@ -372,7 +370,7 @@ class Baresip:
                 if position < self.lines:
                     account = self.plan.accounts[position]
                     async with process.lock:
-                        await process.command("uanew", f"<{account.uri}>{_parameters(account.rest)}")
+                        await process.command("uanew", f"<{account.uri}>{_parameters(account.rest, process)}")
                 self._processes[position] = process
                 self._came_up.set()
                 pauses, pause = iter(PAUSES), 0.0
@@ -396,14 +394,20 @@ class Baresip:
 
     def _ended(self, line: BaresipLine, cause: Cause) -> None:
         line.happen(Ended(cause))
-        self._calls.pop((line.process, line.uri), None)
-        if self._placed.pop(line.reference, None) is not None:
+        if self._placed.pop(line.reference, None) is None:
+            self._calls.pop((line.process, line.uri), None)
+        else:
             self._do(self._tidy(line))
 
     async def _tidy(self, line: BaresipLine) -> None:
-        with contextlib.suppress(Lost):
+        """Its account goes; until then nothing else may have the same name."""
+        try:
             async with line.process.lock:
                 await line.process.command("uadel", line.uri)
+        except Lost:
+            pass
+        finally:
+            self._calls.pop((line.process, line.uri), None)
 
     def _do(self, work: Any) -> None:
         self._tasks.add(task := asyncio.ensure_future(work))
@@ -440,19 +444,21 @@ class Baresip:
             raise DeliveryError("hotline: no line", permanent=False)
         account = self.plan.accounts[0]
         gateway = self.plan.gateway or account.host
-        name = next(self._numbers)
-        # Each call of ours has an account of its own in the process, found again by its name. RFC 3323, 4.1.1.3.
-        hidden = f"sip:anonymous@{'' if name == 0 else f'n{name}.'}anonymous.invalid"
-        uri = hidden if hide_number else account.uri
-        if (process, uri) in self._calls:
+        name = 0
+        uri = account.uri
+        if hide_number:
+            # Each has an account of its own in the process, and is found again by its name. RFC 3323, 4.1.1.3.
+            while (process, uri := _hidden(name)) in self._calls:
+                name += 1
+        elif (process, uri) in self._calls:
             raise DeliveryError("hotline: the line is in use", permanent=False)
         line = BaresipLine(self, process, uri, reference)
         self._calls[process, uri] = self._placed[reference] = line
-        more = f';audio_player=aubridge,nowhere-{name};outbound="sip:{gateway}"'
+        more = f'-{name};outbound="sip:{gateway}"'
         target = f"sip:{self.plan.hide if hide_number else ''}{number.e164}@{gateway}"
         try:
             async with process.lock:
-                made = await process.command("uanew", f"<{uri}>{_parameters(account.rest, regint=0)}{more}")
+                made = await process.command("uanew", f"<{uri}>{_parameters(account.rest, process, regint=0)}{more}")
                 made = made and await process.command("uafind", uri) and await process.command("dial", target)
         except Lost as error:
             self._ended(line, Cause.FAILED)
@@ -468,12 +474,21 @@ class Baresip:
         self._ended(line, Cause.NO_ANSWER)
 
 
-def _parameters(given: str, regint: int | None = None) -> str:
-    """Of an account: what the settings say, and what makes it one of ours."""
+def _hidden(number: int) -> str:
+    return f"sip:anonymous@{f'n{number}.' if number else ''}anonymous.invalid"
+
+
+def _parameters(given: str, process: Process, regint: int | None = None) -> str:
+    """Of an account: what the settings say, and what makes it one of ours.
+
+    Source and player are named here, because changing those of a call changes those of the next call, too.
+    """
     kept = [part for part in given.split(";") if part and not (regint is not None and part.startswith("regint="))]
     if regint is not None:
         kept.append(f"regint={regint}")
-    return ";" + ";".join([*kept, "answermode=manual", "audio_codecs=PCMA/8000/1", "dtmfmode=rtpevent"])
+    ours = ("answermode=manual", "audio_codecs=PCMA/8000/1", "dtmfmode=rtpevent",
+            f"audio_source=aufile,{process.silence}", "audio_player=aubridge,nowhere")  # fmt: skip
+    return ";" + ";".join([*kept, *ours])
 
 
 def _caller(uri: str) -> str:
