@@ -15,16 +15,19 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from intake.desk import Desk
     from intake.outbox import Messenger
+    from intake.telephony import Telephone
 
 log = logging.getLogger("erstkontakt.channels")
 
 
 @dataclass
 class Channels:
-    """Who speaks, and who must be kept running to listen on the channel, too."""
+    """Who speaks, and who must be kept running to listen on the channel, too. ``telephone``: who carries our own calls,
+    where there is a telephone door."""
 
     messengers: dict[str, Messenger] = field(default_factory=dict)
     listeners: dict[str, Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=dict)
+    telephone: Telephone | None = None
 
 
 @asynccontextmanager
@@ -100,11 +103,18 @@ async def _sms(settings: Settings, desk: Desk, channels: Channels, stack: AsyncE
 async def _hotline(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
     from bots.hotline.opening import open_hotline
 
-    channels.listeners["hotline"] = open_hotline(settings, desk).run
+    hotline = open_hotline(settings, desk)
+    channels.listeners["hotline"] = hotline.run
+    channels.telephone = hotline.exchange
+    if "voice" in settings.channels:
+        from bots.hotline.voice import Voice
+
+        channels.messengers["voice"] = Voice(hotline.exchange, desk)
 
 
 async def _voice(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
-    raise ChannelUnusable("voice", "this installation has no telephone door")
+    if not settings.hotline:
+        raise ChannelUnusable("voice", "this installation has no telephone door (hotline is not set)")
 
 
 def reports(settings: Settings, desk: Desk) -> dict[str, Callable[[bytes], Awaitable[bool]]]:

@@ -67,12 +67,16 @@ class Settings:
     sms_gateway: str = "https://gateway.seven.io"
     sms_key: str = field(default="", repr=False)  # of the account at the gateway
     sms_sender: str = ""
-    hotline: str = ""  # who carries the calls of the telephone door: baresip, asterisk, sipgate; "" while it is closed
+    hotline: str = ""  # who carries the calls of the telephone door: baresip, asterisk; "" while it is closed
     hotline_numbers: tuple[str, ...] = ()  # our own, E.164; never called back
     hotline_accounts: tuple[str, ...] = field(default=(), repr=False)  # SIP accounts for baresip, one for each line
     hotline_address: str = "127.0.0.1:5070"  # where baresip speaks SIP; each line takes two ports
     hotline_gateway: str = ""  # host[:port] that takes our own calls; "": that of the first account
     hotline_hide: str = ""  # dialled before a number to hide ours, where the provider wants that: "*31#"
+    hotline_lines: int = 4  # dialogues at once through asterisk; with baresip the accounts count
+    hotline_ari_url: str = "http://127.0.0.1:8088/ari"
+    hotline_ari_key: str = field(default="", repr=False)  # "user:password" of ari.conf
+    hotline_trunk: str = "PJSIP/{number}@trunk"  # how Asterisk calls somebody
     hotline_recordings: Path | None = None  # sentences spoken by people, in place of the made ones
     test_alarm: str = "10:00"  # every day at this local time; "off" for never
     heartbeat_url: str = field(default="", repr=False)  # called while all is well (dead man's switch)
@@ -265,6 +269,20 @@ def _address(value: object, base: Path) -> str:
     return text
 
 
+def _user_and_password(value: object, base: Path) -> str:
+    text = _text(value, base)
+    if not re.fullmatch(r"[^:\s]+:\S{8,}", text):
+        raise ValueError("user:password, the password of at least eight characters")
+    return text
+
+
+def _trunk(value: object, base: Path) -> str:
+    text = _text(value, base)
+    if text.count("{number}") != 1 or set("{}") & set(text.replace("{number}", "")):
+        raise ValueError('how Asterisk calls a number, such as "PJSIP/{number}@trunk"')
+    return text
+
+
 def _prefix(value: object, _: Path) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9*#]{0,8}", value):
         raise ValueError('keys of a telephone, such as "*31#"')
@@ -316,12 +334,16 @@ _READERS: dict[str, Callable[[object, Path], Any]] = {
     "sms_gateway": _gateway,
     "sms_key": _text,
     "sms_sender": _sender,
-    "hotline": _one_of("baresip", "asterisk", "sipgate"),
+    "hotline": _one_of("baresip", "asterisk"),
     "hotline_numbers": _numbers,
     "hotline_accounts": _accounts,
     "hotline_address": _address,
     "hotline_gateway": _host,
     "hotline_hide": _prefix,
+    "hotline_lines": _between(1, 200),
+    "hotline_ari_url": _url,
+    "hotline_ari_key": _user_and_password,
+    "hotline_trunk": _trunk,
     "hotline_recordings": _folder,
     "test_alarm": _time_or_off,
     "heartbeat_url": _heartbeat,
@@ -330,7 +352,9 @@ _READERS: dict[str, Callable[[object, Path], Any]] = {
 }
 assert set(_READERS) == {entry.name for entry in fields(Settings)}  # noqa: S101 - a setting without a reader
 
-_SECRET = {"database", "at_rest_key", "heartbeat_url", "hotline_accounts", "matrix_key", "push_key", "sms_key"}
+_SECRET = {
+    "database", "at_rest_key", "heartbeat_url", "hotline_accounts", "hotline_ari_key", "matrix_key", "push_key", "sms_key",
+}  # fmt: skip
 
 
 def read_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

@@ -75,7 +75,7 @@ TICK_SECONDS = 60
 ALERT_SECONDS = 5
 PARTS = ("web", "bots", "outbox", "ticker")
 HOTLINE = "hotline"
-BOT_CHANNELS = frozenset({"matrix", PERSON, HOTLINE})  # spoken by those who also listen there
+BOT_CHANNELS = frozenset({"matrix", "voice", PERSON, HOTLINE})  # spoken by those who also listen there
 REPORT_LIMIT = 64 * 1024
 STOP_SECONDS = 1.0
 

@@ -7,7 +7,6 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bots.hotline.baresip import Account, Baresip, Plan
 from bots.hotline.door import Door
 from bots.hotline.house import DeskHouse
 from bots.hotline.line import Exchange
@@ -54,22 +53,36 @@ class Hotline:
 def open_hotline(settings: Settings, desk: Desk) -> Hotline:
     """Raises ChannelUnusable."""
     recordings = Recordings(settings.hotline_folder / "sound", settings.hotline_recordings)
-    exchange = _exchange(settings, recordings)
+    exchange = CARRIERS[settings.hotline](settings, recordings)
     door = Door(exchange, DeskHouse(desk, settings.hotline_numbers), desk.clock)
     return Hotline(door, exchange, recordings)
 
 
-def _exchange(settings: Settings, recordings: Recordings) -> Exchange:
+def _baresip(settings: Settings, recordings: Recordings) -> Exchange:
+    from bots.hotline.baresip import Account, Baresip, Plan
+
     if not settings.hotline_accounts:
         raise ChannelUnusable("hotline", "hotline_accounts_file is missing in the settings")
     address, _, port = settings.hotline_address.rpartition(":")
-    accounts = tuple(map(Account.read, settings.hotline_accounts))
     plan = Plan(
         settings.hotline_folder / "lines",
-        accounts,
+        tuple(map(Account.read, settings.hotline_accounts)),
         address,
         int(port),
         settings.hotline_gateway,
         settings.hotline_hide,
     )
     return Baresip(plan, recordings)
+
+
+def _asterisk(settings: Settings, recordings: Recordings) -> Exchange:
+    from bots.hotline.asterisk import Asterisk, Plan
+
+    if not settings.hotline_ari_key or not settings.hotline_numbers:
+        raise ChannelUnusable("hotline", "asterisk needs hotline_ari_key_file and hotline_numbers in the settings")
+    user, _, password = settings.hotline_ari_key.partition(":")
+    url, own = settings.hotline_ari_url.rstrip("/"), settings.hotline_numbers[0]
+    return Asterisk(Plan(url, user, password, settings.hotline_trunk, own, settings.hotline_lines), recordings)
+
+
+CARRIERS = {"baresip": _baresip, "asterisk": _asterisk}

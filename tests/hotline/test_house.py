@@ -9,26 +9,11 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from bots.hotline.sentences import LANGUAGES, spoken
 from crypto.envelope import open_envelope
 from crypto.identity import Identity
 from tests import leaks
 from tests.hotline.softphone import Softphone, free_ports
 from tests.house import House
-from tests.intake import publishing
-
-
-@pytest.fixture(scope="session")
-def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Recordings "by people" for everything: 20 ms of a tone, so that no test has to listen long."""
-    folder = tmp_path_factory.mktemp("recordings")
-    for language in LANGUAGES:
-        (folder / language).mkdir()
-        for name, _, _ in spoken(language, publishing.first().directory, publishing.regions()):
-            (folder / language / f"{name}.alaw").write_bytes(b"\x34\x2a\xb4\xaa" * 40)
-    return folder
 
 
 def with_hotline(folder: Path, tones: Path, lines: int = 1, **more: str) -> tuple[House, str]:
