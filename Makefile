@@ -47,6 +47,11 @@ test: tools $(VENV)/.dev $(CLIENT)/node_modules/.package-lock.json ## lint, type
 	@$(MAKE) --no-print-directory coverage
 	@echo "make test: everything is green"
 
+.PHONY: test-asterisk
+test-asterisk: tools $(VENV)/.dev ## the telephone door with a real Asterisk, from the system or in .venv/asterisk (needs root once, 690 MB)
+	@command -v asterisk >/dev/null || deploy/asterisk/prepare $(VENV)/asterisk
+	$(BIN)/python -m pytest -q -m asterisk tests/hotline
+
 .PHONY: bench
 bench: tools $(VENV)/.dev ## speed, size and memory against floors measured beside them; fails if a goal is missed
 	$(BIN)/python -m tests.bench

@@ -24,15 +24,6 @@ PROBE = {
     "en": "Trial message {code} from the console: this service phone is reached. Nothing to do for you.",
 }
 LATE = {"de": "(verspätet um {minutes} Minuten) ", "en": "(late by {minutes} minutes) "}
-CALL = {
-    "de": "Hier ist {team}. Bitte melden Sie sich in der Konsole. Zum Übernehmen drücken Sie die 1.",
-    "en": "This is {team}. Please look into the console. To take over press 1.",
-}
-CALL_PROBE = {
-    "de": "Das ist ein Probeanruf aus der Konsole. Sie müssen nichts tun.",
-    "en": "This is a trial call from the console. Nothing to do for you.",
-}
-CALL_CODE = {"de": "Ihr Code lautet: {code}. Ich wiederhole: {code}.", "en": "Your code is: {code}. Again: {code}."}
 
 
 def room_text(delivery: Delivery) -> str:
@@ -99,12 +90,3 @@ def sms_text(delivery: Delivery) -> str:
         )
     short = {"de": "bitte in die Konsole sehen", "en": "please look into the console"}[language]
     return texts.gsm(f"{delivery.team[: texts.TEAM_CHARACTERS]}: {short}. {delivery.link}")
-
-
-def voice_text(delivery: Delivery) -> str:
-    """What a call says. Whoever answers is not proven to be a person before a key is pressed."""
-    if delivery.saying.kind is Kind.CODE:
-        return CALL_CODE[delivery.language].format(code=" ".join(delivery.saying.code))
-    if delivery.saying.kind is Kind.PROBE:
-        return CALL_PROBE[delivery.language]
-    return CALL[delivery.language].format(team=delivery.team[: texts.TEAM_CHARACTERS])

@@ -353,7 +353,8 @@ _READERS: dict[str, Callable[[object, Path], Any]] = {
 assert set(_READERS) == {entry.name for entry in fields(Settings)}  # noqa: S101 - a setting without a reader
 
 _SECRET = {
-    "database", "at_rest_key", "heartbeat_url", "hotline_accounts", "hotline_ari_key", "matrix_key", "push_key", "sms_key",
+    "database", "at_rest_key", "heartbeat_url", "hotline_accounts", "hotline_ari_key", "matrix_key", "push_key",
+    "sms_key",
 }  # fmt: skip
 
 

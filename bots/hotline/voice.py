@@ -57,7 +57,8 @@ class Voice:
             await say(line, [f"{language}/{name}" for name in (*spoken, *spoken)])
             return
         asks = saying.kind is Kind.NOTICE
-        name = "staff_test" if saying.message is Message.TEST else "staff_alert" if asks else "staff_news"
+        trial = saying.kind is Kind.PROBE or saying.message is Message.TEST
+        name = "staff_test" if trial else "staff_alert" if asks else "staff_news"
         await person(line, (f"{language}/{name}",), ring=RING_SECONDS, key=KEY_SECONDS)
         for alert, round_ in saying.about if asks else ():
             try:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from bots.wording import room_text, sms_text, voice_text
+from bots.wording import room_text, sms_text
 from config.settings import Settings
 from intake import alerts as machine
 from intake import rota_document, sayings
@@ -29,7 +29,7 @@ from tests.leaks import Place
 
 NIGHT = datetime(2026, 11, 18, 1, 30, tzinfo=UTC)  # half past two at night in Germany
 ALWAYS = dict.fromkeys(("mo", "di", "mi", "do", "fr", "sa", "so"), ("00:00-24:00",))
-TEXT_OF = {"matrix": room_text, "sms": sms_text, "voice": voice_text}
+TEXT_OF = {"matrix": room_text, "sms": sms_text}
 
 
 class Recorder:
