@@ -129,6 +129,12 @@ class Site:
                 extensions=["jinja2.ext.i18n"],
                 auto_reload=False,
             )
+            # Umlauts as they are: half the bytes of their escapes. The filter escapes what HTML would take for its own.
+            environment.policies["json.dumps_kwargs"] = {
+                "ensure_ascii": False,
+                "separators": (",", ":"),
+                "sort_keys": True,
+            }
             environment.install_gettext_callables(  # type: ignore[attr-defined]
                 language.gettext, language.ngettext, newstyle=True
             )

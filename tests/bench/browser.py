@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -17,16 +18,20 @@ BYTES_PER_SECOND = 400_000 / 8
 
 @dataclass
 class Line:
-    """Counts what comes in: response heads and bodies as encoded on the wire."""
+    """Counts what comes in, as encoded on the wire: bodies, and apart from them the heads of the answers."""
 
     session: CDPSession
     moments: list[tuple[float, int]] = field(default_factory=list)
     requests: list[tuple[float, str]] = field(default_factory=list)
+    heads: dict[str, int] = field(default_factory=dict)
+    bodies: dict[str, int] = field(default_factory=dict)
+    under_way: set[str] = field(default_factory=set)
 
     async def watch(self) -> None:
         self.session.on("Network.requestWillBeSent", self._asked)
         self.session.on("Network.responseReceived", self._head)
         self.session.on("Network.dataReceived", self._data)
+        self.session.on("Network.loadingFinished", self._finished)
         await self.session.send("Network.enable")
         await self.session.send("Network.setCacheDisabled", {"cacheDisabled": True})
 
@@ -42,12 +47,31 @@ class Line:
     def _asked(self, event: dict[str, Any]) -> None:
         if event["request"]["url"].startswith("http"):
             self.requests.append((event["timestamp"], event["request"]["url"]))
+            self.under_way.add(event["requestId"])
 
     def _head(self, event: dict[str, Any]) -> None:
-        self.moments.append((event["timestamp"], int(event["response"]["encodedDataLength"])))
+        self.heads[event["requestId"]] = int(event["response"]["encodedDataLength"])
 
     def _data(self, event: dict[str, Any]) -> None:
-        self.moments.append((event["timestamp"], int(event["encodedDataLength"])))
+        self._count(event, int(event["encodedDataLength"]))
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        # What the pieces did not say; only the end knows the whole.
+        name = event["requestId"]
+        whole = int(event["encodedDataLength"]) - self.heads.get(name, 0)
+        self._count(event, max(whole - self.bodies.get(name, 0), 0))
+        self.under_way.discard(name)
+
+    def _count(self, event: dict[str, Any], size: int) -> None:
+        name = event["requestId"]
+        self.bodies[name] = self.bodies.get(name, 0) + size
+        self.moments.append((event["timestamp"], size))
+
+    async def quiet(self) -> None:
+        """Waits until every answer is there to its last byte."""
+        async with asyncio.timeout(30):
+            while self.under_way:  # noqa: ASYNC110 - two listeners fill it
+                await asyncio.sleep(0.02)
 
     def bytes_until(self, moment: float = float("inf")) -> int:
         return sum(size for when, size in self.moments if when <= moment)

@@ -1,4 +1,7 @@
-/** Front coding for the sorted word list: one capital letter for the number of letters shared with the word before, then the rest. */
+/**
+ * Front coding for the word list, read backwards (German words end more alike than they begin): one capital letter for the number of letters
+ * shared with the word before, then the rest.
+ */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +11,8 @@ const LIST = join(dirname(fileURLToPath(import.meta.url)), "../../../crypto/word
 export function packWords(words) {
   let last = "";
   return words
+    .map((word) => [...word].reverse().join(""))
+    .sort()
     .map((word) => {
       let shared = 0;
       while (shared < last.length && last[shared] === word[shared]) shared++;
