@@ -32,6 +32,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
+BROKEN = """(heading) => {
+  const node = heading.firstChild, range = document.createRange();
+  return [...node.data.matchAll(/\\S+/g)].filter(({0: word, index}) => {
+    range.setStart(node, index), range.setEnd(node, index + word.length);
+    return range.getClientRects().length > 1;
+  }).map(([word]) => word); }"""
+
+
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
 async def test_nothing_is_wider_than_the_window(browser: Browser, place: House, width: int) -> None:
     for prefix in ("", "/en"):
@@ -39,6 +47,8 @@ async def test_nothing_is_wider_than_the_window(browser: Browser, place: House, 
             for path in PATHS:
                 await page.goto(place.url + prefix + path)
                 assert await overflow(page) <= 0, (prefix + path, width)
+            await page.goto(place.url + prefix + "/")
+            assert await page.locator("h1").evaluate(BROKEN) == [], "no word of the first sentence is broken in two"
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
