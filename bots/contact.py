@@ -56,6 +56,7 @@ from bots.matrix import (
     Skipped,
     What,
 )
+from crypto.errors import AtRestUnreadable
 from intake.delivery import DeliveryError
 from intake.errors import DirectoryMissing, TooMany, Unavailable
 from intake.room_desk import Room
@@ -162,6 +163,9 @@ class ContactAccount(Account):
             try:
                 rooms = await self.rooms.all()
                 break
+            except AtRestUnreadable:
+                log.error("contact account: the rooms were kept with another at_rest_key; answers will not be brought")
+                return
             except Unavailable as error:
                 log.warning("contact account: %s", error.code)
             await asyncio.sleep(pause)

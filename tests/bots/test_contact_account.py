@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,34 @@ async def test_a_third_person_ends_a_conversation_also_between_two_messages(stag
     await stage.account._handle(Changed("!a"))
     assert "nur mit einem Menschen allein" in stage.heard("!a")
     assert stage.client.left == ["!a"]
+
+
+async def test_another_key_at_rest_costs_answers_and_not_the_service(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    await stage.says("!a", "hallo")
+    await stage.rest()
+    desk = stage.account._desk
+    other = Desk(desk.store, desk.network, replace(desk.settings, at_rest_key=bytes(range(32))), desk.clock)
+    again = ContactAccount(stage.account._folder, other)
+    await again._resume()
+    assert "another at_rest_key" in caplog.text
+    assert again._talks == {}
+
+
+async def test_after_a_restart_only_what_was_begun_is_taken_up(stage: Stage) -> None:
+    await stage.says("!a", "hallo")
+    await stage.says("!b", "hallo")
+    await stage.says("!b", "stopp")
+    await stage.rest()
+    again = ContactAccount(stage.account._folder, stage.account._desk)
+    again._client = stage.client  # type: ignore[assignment]
+    stage.client.said.clear()
+    await again._resume()
+    while any(talk._task is not None for talk in again._talks.values()):  # noqa: ASYNC110 - who works ends
+        await asyncio.sleep(0.001)
+    assert [room for room, _ in stage.client.said] == ["!a"]
+    assert "verloren gegangen" in stage.heard("!a")
 
 
 def test_long_texts_are_cut_where_a_reader_would_pause() -> None:
