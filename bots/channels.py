@@ -101,10 +101,13 @@ async def _sms(settings: Settings, desk: Desk, channels: Channels, stack: AsyncE
 
 
 async def _hotline(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
+    from bots.hotline.connecting import Callbacks
     from bots.hotline.opening import open_hotline
 
     hotline = open_hotline(settings, desk)
     channels.listeners["hotline"] = hotline.run
+    if hotline.exchange.places:
+        desk.callbacks.connector = Callbacks(hotline.exchange)
     channels.telephone = hotline.exchange
     if "voice" in settings.channels:
         from bots.hotline.voice import Voice

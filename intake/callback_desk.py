@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crypto.envelope import Kind
-from intake import callbacks
+from intake import callbacks, phones
 from intake.alert_model import Outcome as AlertOutcome
 from intake.alert_policy import Kind as AlertKind
 from intake.announcer import second_of
@@ -28,10 +28,21 @@ from intake.contacts import State as ContactState
 from intake.contacts import step as contact_step
 from intake.desk import Stamp, hour_of, machine, moved, read_header
 from intake.directory import Team
-from intake.errors import AlreadyCalling, EnvelopeRefused, NoContact, NotInThisState, StaleKey, TeamUnknown, TooMany
+from intake.errors import (
+    AlreadyCalling,
+    EnvelopeRefused,
+    NoContact,
+    NoPhone,
+    NotInThisState,
+    NotNow,
+    StaleKey,
+    TeamUnknown,
+    TooMany,
+)
 from intake.on_call import CALLBACK
-from intake.store import CallbackRow, ContactRow, Entry, Transaction
+from intake.store import CallbackRow, ContactRow, Entry, PhoneRow, Transaction
 from intake.team_desk import CLAIM_WORKING_DAYS, Who, mine
+from intake.telephony import Connector
 from intake.working_time import WorkCalendar
 
 if TYPE_CHECKING:
@@ -42,6 +53,7 @@ SHOWN = 60
 MOST_AGREEMENTS = 12  # of one code; whoever needs more writes to the team
 LARGEST = 16384  # bucket of an agreement: its texts are short
 AGAIN_AFTER = 3600
+MOST_CALLS = 16  # that we connect at once; lines are fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,8 @@ class CallbackDesk:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.connector: Connector | None = None  # set by a telephone door in this process
+        self._calls: set[asyncio.Task[None]] = set()
 
     # ------------------------------------------------------------------------------------------------ the person
 
@@ -250,6 +264,31 @@ class CallbackDesk:
             return View(changed, after)
 
         return await self._desk.store.write(unit)
+
+    async def connect(self, who: Who, mailbox: bytes, number: str) -> None:
+        """ "Verbinden": our lines call the caller's own service phone, and after "1" this number, hidden on both legs.
+
+        The number comes from the counsellor's browser for this one call; it is held in memory and never written.
+        Returns at once. Raises NumberRefused, NoContact, NoPhone, TooMany, and NotNow for who is not dialling.
+        """
+        theirs = phones.parse(number, own=self._desk.settings.hotline_numbers)
+
+        async def unit(tx: Transaction) -> PhoneRow | None:
+            await mine(tx, who, mailbox)
+            callback = callbacks.load((await _there(tx, mailbox)).document)
+            if callback.state is not callbacks.State.ATTEMPTING or callback.by != who.member:
+                raise NotNow
+            return await tx.phone(who.member)
+
+        row = await self._desk.store.read(unit)
+        phone = None if row is None or row.cut_off is not None else self._desk.phones.read(row)
+        if self.connector is None or phone is None or not phone.number or phone.number_verified is None:
+            raise NoPhone
+        if len(self._calls) >= MOST_CALLS:
+            raise TooMany(retry_after=60)
+        task = asyncio.ensure_future(self.connector.connect(phones.parse(phone.number), theirs))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
 
     async def refuse(self, who: Who, mailbox: bytes) -> View:
         """The team will not call this number: it is on its list, or somebody plays a trick. Raises NoContact."""

@@ -100,3 +100,11 @@ class Telephone(Protocol):
         `reference`: a name made by us, unique for each call; the same again while it lives is the same call.
         """
         ...
+
+
+class Connector(Protocol):
+    """Calls two phones and lets them talk: first ours, and when a person there has pressed 1, theirs."""
+
+    async def connect(self, ours: PhoneNumber, theirs: PhoneNumber) -> None:
+        """Until both have hung up, or one was not reached. Neither is shown a number; nothing is written down."""
+        ...

@@ -18,6 +18,7 @@ from intake.telephony import Digit, Ended
 log = logging.getLogger("erstkontakt.hotline")
 
 RING_SECONDS = 25.0
+RING_THEM_SECONDS = 40.0
 KEY_SECONDS = 12.0  # after picking up; the sentence is said twice in it
 
 
@@ -88,6 +89,50 @@ async def _fetched(exchange: Exchange, caller: Line, phone: PhoneNumber) -> Line
         if caller.ended:
             await leg.hang_up()
     return leg
+
+
+class Callbacks:
+    """ "Verbinden" in the console: intake.telephony.Connector over our own lines."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    async def connect(self, ours: PhoneNumber, theirs: PhoneNumber) -> None:
+        """Numbers live as long as this call."""
+        try:
+            leg = await self._exchange.place(ours, hide_number=True, reference=secrets.token_hex(8))
+        except DeliveryError as error:
+            log.info("callback: %s", error)
+            return
+        try:
+            await person(leg, ("de/staff_callback",))
+            other = await self._exchange.place(theirs, hide_number=True, reference=secrets.token_hex(8), beside=leg)
+        except (NoPerson, DeliveryError) as error:
+            log.info("callback: %s", error)
+            await leg.hang_up()
+            return
+        try:
+            async with asyncio.timeout(RING_THEM_SECONDS):
+                while not other.answered and not other.ended and not leg.ended:
+                    await _either(leg, other)
+            if other.answered and not other.ended and not leg.ended:
+                await leg.join(other)
+                await _until_ended(other)
+        except (TimeoutError, DeliveryError):
+            log.info("callback: not reached")
+        finally:
+            await asyncio.gather(leg.hang_up(), other.hang_up())
+
+
+async def _either(one: Line, other: Line) -> None:
+    """Until something happens on one of two lines."""
+    waiting = [asyncio.ensure_future(line.next()) for line in (one, other)]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def _until_ended(line: Line) -> None:

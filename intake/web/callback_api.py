@@ -1,6 +1,7 @@
 """The API of callbacks: of the person who holds the code, and of the counsellors who call.
 
-No address takes, returns or writes down a number: it stands in envelopes that this server cannot open.
+Numbers stand in envelopes that this server cannot open. One address takes one, for one call ("connect"); none returns
+or writes one down.
 """
 
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from aiohttp import web
 
 from intake.callback_desk import View
 from intake.callbacks import Outcome
+from intake.desk import Desk
 from intake.errors import (
     AlreadyCalling,
     DirectoryExpired,
@@ -18,9 +20,11 @@ from intake.errors import (
     IntakeError,
     NoContact,
     NoMailbox,
+    NoPhone,
     NoTimeToCall,
     NotInThisState,
     NotNow,
+    NumberRefused,
     SessionEnded,
     StaleKey,
     StampMissing,
@@ -68,6 +72,12 @@ class OutcomeForm(Form):
     outcome: Literal["reached", "not_reached", "somebody_else", "wrong_number", "never_again"]
 
 
+class ConnectForm(Form):
+    """The number for this one call, from the agreement that the counsellor's browser has opened."""
+
+    number: Annotated[str, msgspec.Meta(min_length=3, max_length=20)]
+
+
 class NeverCallForm(Form):
     """The whole list anew, sealed to the team, in place of `revision` (0: there was none)."""
 
@@ -82,7 +92,8 @@ class TimesAnswer(msgspec.Struct):
 
 
 class DueAnswer(msgspec.Struct):
-    """A callback for those who call. Instants are UTC. `by`: who is calling now; `letter`: the first envelope."""
+    """A callback for those who call. Instants are UTC. `by`: who is calling now; `letter`: the first envelope;
+    `can_connect`: our own lines can call both."""
 
     mailbox: str
     team: str
@@ -95,6 +106,7 @@ class DueAnswer(msgspec.Struct):
     last: str | None
     by: str
     yours: bool
+    can_connect: bool
     envelope: bytes | None
     letter: bytes | None
 
@@ -132,8 +144,9 @@ async def withdraw_callback(request: web.Request, form: MailboxForm) -> Callback
     return callback_answer(await request.app[DESK].callbacks.withdraw(form.mailbox, form.token))
 
 
-def due_answer(view: View, who: Who, now: datetime) -> DueAnswer:
+def due_answer(view: View, who: Who, desk: Desk) -> DueAnswer:
     """A callback in the words of the API."""
+    now = desk.clock()
     callback, row = view.callback, view.row
     coming = callback.coming(now)
     return DueAnswer(
@@ -148,6 +161,7 @@ def due_answer(view: View, who: Who, now: datetime) -> DueAnswer:
         last=callback.last.value if callback.last else None,
         by=view.by,
         yours=callback.by == who.member,
+        can_connect=desk.callbacks.connector is not None,
         envelope=row.envelope,
         letter=view.letter.envelope if view.letter else None,
     )
@@ -159,28 +173,33 @@ def _instant(at: datetime) -> str:
 
 async def due_callbacks(request: web.Request, who: Who, _: None) -> DueListAnswer:
     desk = request.app[DESK]
-    return DueListAnswer([due_answer(view, who, desk.clock()) for view in await desk.callbacks.due(who)])
+    return DueListAnswer([due_answer(view, who, desk) for view in await desk.callbacks.due(who)])
 
 
 async def contact_callback(request: web.Request, who: Who, _: None) -> OneDueAnswer:
     desk = request.app[DESK]
     view = await desk.callbacks.of_contact(who, mailbox_of(request))
-    return OneDueAnswer(None if view is None else due_answer(view, who, desk.clock()))
+    return OneDueAnswer(None if view is None else due_answer(view, who, desk))
 
 
 async def dial_callback(request: web.Request, who: Who, _: Nothing) -> DueAnswer:
     desk = request.app[DESK]
-    return due_answer(await desk.callbacks.dial(who, mailbox_of(request)), who, desk.clock())
+    return due_answer(await desk.callbacks.dial(who, mailbox_of(request)), who, desk)
 
 
 async def callback_outcome(request: web.Request, who: Who, form: OutcomeForm) -> DueAnswer:
     desk = request.app[DESK]
-    return due_answer(await desk.callbacks.told(who, mailbox_of(request), Outcome(form.outcome)), who, desk.clock())
+    return due_answer(await desk.callbacks.told(who, mailbox_of(request), Outcome(form.outcome)), who, desk)
+
+
+async def connect_callback(request: web.Request, who: Who, form: ConnectForm) -> DoneAnswer:
+    await request.app[DESK].callbacks.connect(who, mailbox_of(request), form.number)
+    return DoneAnswer(ok=True)
 
 
 async def refuse_callback(request: web.Request, who: Who, _: Nothing) -> DueAnswer:
     desk = request.app[DESK]
-    return due_answer(await desk.callbacks.refuse(who, mailbox_of(request)), who, desk.clock())
+    return due_answer(await desk.callbacks.refuse(who, mailbox_of(request)), who, desk)
 
 
 async def never_call(request: web.Request, who: Who, _: None) -> NeverCallAnswer:
@@ -214,6 +233,9 @@ OPERATIONS = (
               errors=(NoContact, AlreadyCalling, NotNow, NotInThisState, *_IN), guard=ask_session, body_optional=True),
     Operation("POST", f"{_ONE}/outcome", "How the call went.", signed_in(callback_outcome), DueAnswer, OutcomeForm,
               errors=(NoContact, AlreadyCalling, NotInThisState, *_IN), guard=ask_session),
+    Operation("POST", f"{_ONE}/connect", "Our lines call one's own service phone, then this number; nothing is kept.",
+              signed_in(connect_callback), DoneAnswer, ConnectForm, status=202,
+              errors=(NumberRefused, NoContact, NoPhone, NotNow, TooMany, *_IN), guard=ask_session),
     Operation("POST", f"{_ONE}/refuse", "We will not call this number; it is erased at once.",
               signed_in(refuse_callback), DueAnswer, Nothing, errors=(NoContact, *_IN), guard=ask_session,
               body_optional=True),

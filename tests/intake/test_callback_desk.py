@@ -20,14 +20,16 @@ from intake.errors import (
     Malformed,
     NoContact,
     NoMailbox,
+    NoPhone,
     NoTimeToCall,
     NotInThisState,
     NotNow,
+    NumberRefused,
     StaleKey,
     TeamUnknown,
     TooMany,
 )
-from intake.phones import parse
+from intake.phones import PhoneNumber, parse
 from intake.store import Store, open_store
 from intake.team_desk import Who
 from tests import leaks
@@ -173,6 +175,30 @@ class TestOnlyOneCalls:
             with pytest.raises(NoContact):
                 await use
         assert await stage.desk.callbacks.due(stranger) == ()
+
+
+class TestConnecting:
+    async def test_needs_a_dialled_callback_a_line_and_ones_own_verified_phone(self, stage: Stage) -> None:
+        called: list[tuple[str, str]] = []
+
+        class Lines:
+            async def connect(self, ours: PhoneNumber, theirs: PhoneNumber) -> None:
+                called.append((ours.e164, theirs.e164))
+
+        seeker = await ask(stage)
+        await at(stage, TEN)
+        mira, desk = await who(stage, "mira"), stage.desk.callbacks
+        with pytest.raises(NotNow):
+            await desk.connect(mira, seeker.keys.id, NUMBER)
+        await desk.dial(mira, seeker.keys.id)
+        with pytest.raises(NoPhone):
+            await desk.connect(mira, seeker.keys.id, NUMBER)
+        desk.connector = Lines()
+        with pytest.raises(NumberRefused):
+            await desk.connect(mira, seeker.keys.id, "110")
+        await desk.connect(mira, seeker.keys.id, NUMBER)
+        await asyncio.sleep(0)
+        assert called == [("+491713920004", parse(NUMBER).e164)]
 
 
 class TestAttempts:

@@ -27,6 +27,8 @@ export interface Due {
   /** name of the colleague who is calling now */
   readonly by: string;
   readonly yours: boolean;
+  /** our own lines can call the service phone and then the person */
+  readonly can_connect: boolean;
   readonly envelope: string | null;
   readonly letter: string | null;
 }
@@ -116,6 +118,8 @@ export class Callbacks {
 
   dial = (mailbox: string) => this.#api.request<Due>("POST", `contacts/${mailbox}/callback/dial`, {});
   told = (mailbox: string, outcome: Outcome) => this.#api.request<Due>("POST", `contacts/${mailbox}/callback/outcome`, { outcome });
+  /** The number leaves this browser for this one call. */
+  connect = (mailbox: string, number: string) => this.#api.request<unknown>("POST", `contacts/${mailbox}/callback/connect`, { number });
   refuse = (mailbox: string) => this.#api.request<Due>("POST", `contacts/${mailbox}/callback/refuse`, {});
   of = async (mailbox: string) => (await this.#api.request<{ callback: Due | null }>("GET", `contacts/${mailbox}/callback`)).callback;
 

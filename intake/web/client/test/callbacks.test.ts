@@ -26,7 +26,7 @@ async function due(team: Identity, n: number, number = NUMBER, more: { windows?:
   const agreement = await seal(Kind.CALLBACK, context, agreementPayload(form(number), NOW), [team, writer], more.signer ?? writer);
   return {
     mailbox: toHex(context), team: "hafen", state: "due", windows: more.windows ?? [TEN], start: "2026-11-24T09:00Z", end: "2026-11-24T10:00Z", may_dial: true, attempts: 0, last: null,
-    by: "", yours: false, envelope: toBase64(agreement), letter: toBase64(contact),
+    by: "", yours: false, can_connect: false, envelope: toBase64(agreement), letter: toBase64(contact),
   };
 }
 

@@ -68,6 +68,12 @@ export function CallView({ mailbox }: { mailbox: string }) {
           {told !== "" && <Notice>{told}</Notice>}
           {call.agreement && <Script agreement={call.agreement} />}
           {call.agreement && mine && <Dial agreement={call.agreement} network={network} />}
+          {call.agreement && mine && call.due.can_connect && (
+            <div class="card-box">
+              <button type="button" class="second" onClick={() => { const { number } = call.agreement!; void act(() => house.callbacks.connect(mailbox, number), t("Ihr Diensthandy klingelt. Drücken Sie die 1, dann wird verbunden."), false); }}>{t("Oder: verbinden lassen")}</button>
+              <p class="soft">{t("Unsere Leitung ruft erst Sie an, dann die Person. Beide sehen keine Nummer. Unser Server kennt die Nummer nur für diesen einen Anruf.")}</p>
+            </div>
+          )}
           <div class="card-actions">
             {callable(call) && !mine && !busy && <button type="button" class="main" aria-disabled={!call.due.may_dial} onClick={() => { if (call.due.may_dial) void act(() => house.callbacks.dial(mailbox), "", false); }}>{t("Jetzt anrufen")}</button>}
             <button type="button" class="second" onClick={() => house.router.go({ section: "contacts", box: "mine", mailbox })}>{t("Zur Anfrage")}</button>
