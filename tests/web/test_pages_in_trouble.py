@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
@@ -11,6 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from config.settings import Settings
 from intake.errors import DirectoryExpired
 from intake.web import answers, headers, pages, static
 from intake.web.keys import DESK, NETWORK, SETTINGS
@@ -31,13 +33,11 @@ class Expired:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[TestClient[Any, Any]]:
+async def client(tmp_path: Path) -> AsyncIterator[TestClient[Any, Any]]:
     app = web.Application()
     network: Any = Expired()
     app[NETWORK] = network
-    app[SETTINGS] = SimpleNamespace(  # type: ignore[assignment]
-        root_key=bytes(32), neutral_exit_url="https://www.wetter.de/", operator=(), languages=("de", "en")
-    )
+    app[SETTINGS] = Settings(root_key=bytes(32), data_folder=tmp_path)
     app[DESK] = SimpleNamespace(network=network, clock=lambda: datetime.now(UTC))  # type: ignore[assignment]
     headers.setup(app)
     answers.setup(app)
