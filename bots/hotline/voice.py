@@ -5,6 +5,7 @@ An alert that is taken on the telephone is taken as by a message. What is said n
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bots.hotline.connecting import NoPerson, person
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from intake.desk import Desk
     from intake.outbox import Delivery
 
+TRIES = 2  # calls that nobody takes; then the next channel or person
+AGAIN_AFTER = timedelta(minutes=2)
 RING_SECONDS = 16.0  # ringing and pressing together stay below the outbox's patience with one delivery
 KEY_SECONDS = 10.0
 
@@ -42,7 +45,8 @@ class Voice:
         try:
             await self._tell(line, delivery)
         except (NoPerson, Gone) as error:
-            raise DeliveryError(f"voice: {error or 'hung up'}", permanent=False) from None
+            last = delivery.attempts >= TRIES
+            raise DeliveryError(f"voice: {error or 'hung up'}", permanent=last, retry_after=AGAIN_AFTER) from None
         finally:
             await line.hang_up()
 

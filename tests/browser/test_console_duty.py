@@ -612,12 +612,11 @@ async def test_every_view_of_the_duty_is_clean(
     await expect(page.locator(".strip")).to_be_visible()
     await clean(page, "strip")
 
-    async def room(n: int) -> None:
+    async def room(german: str, english: str) -> None:
+        name = re.compile(f"^({german}|{english})$")
         if narrow:
             await page.locator(".bar-only").click()
-            await page.locator("dialog .menu button").nth(n).click()
-        else:
-            await page.locator("nav.bar .rail-only").nth(n).click()
+        await page.locator("dialog .menu button" if narrow else "nav.bar .rail-only").filter(has_text=name).click()
 
     async def dialog(button: Locator, where: str) -> None:
         await button.click()
@@ -626,7 +625,7 @@ async def test_every_view_of_the_duty_is_clean(
         await page.keyboard.press("Escape")
         await expect(page.locator("dialog[open]")).to_have_count(0)
 
-    await room(3)
+    await room("Alarme", "Alerts")
     await expect(page.locator(".alert-card")).to_be_visible()
     await page.locator(".deliveries summary").click() if await page.locator(".deliveries").count() else None
     await clean(page, "alerts")
@@ -634,7 +633,7 @@ async def test_every_view_of_the_duty_is_clean(
     await page.locator(".alert-card .main").click()
     await expect(page.locator(".alert-card.yours")).to_be_visible()
     await clean(page, "alert of mine")
-    await room(4)
+    await room("Dienstplan", "Duty rota")
     await page.locator(".team-pick select").select_option(TEAM)
     await expect(page.locator(".offer")).to_be_visible()
     await page.locator(".week-head .next").click()
@@ -649,7 +648,7 @@ async def test_every_view_of_the_duty_is_clean(
     await dialog(page.locator(".block-list button").first, "shift")
     for n in range(4):
         await dialog(page.locator(".pane.duty > .main, .pane.duty > .second").nth(n), f"dialog {n} of the plan")
-    await room(5)
+    await room("Diensthandys", "Service phones")
     await expect(page.locator(".phone-row").first).to_be_visible()
     await clean(page, "phones")
     await dialog(page.locator(".own .card-actions .main"), "own phone")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -212,8 +212,16 @@ async def test_a_phone_that_is_busy_or_answered_by_a_machine_is_tried_again_late
     for phone in (ends(Cause.BUSY), picks_up(Ended(Cause.NORMAL))):
         with pytest.raises(DeliveryError) as failed:
             await told(Saying(Kind.NOTICE, message=Message.NEW), phone)
-        assert not failed.value.permanent
+        assert (failed.value.permanent, failed.value.retry_after) == (False, timedelta(minutes=2))
     desk: Any = SimpleNamespace(alerts=Alerts())
     with pytest.raises(DeliveryError) as refused:
         await Voice(PretendExchange(), desk).deliver(delivery(Saying(Kind.NEWS), "110"))
     assert refused.value.permanent
+
+
+async def test_a_phone_that_nobody_takes_twice_gives_way_to_the_next() -> None:
+    desk: Any = SimpleNamespace(alerts=Alerts())
+    second = replace(delivery(Saying(Kind.NOTICE, message=Message.NEW)), attempts=2)
+    with pytest.raises(DeliveryError) as failed:
+        await Voice(PretendExchange(phones=[ends(Cause.NO_ANSWER)]), desk).deliver(second)
+    assert failed.value.permanent

@@ -47,6 +47,7 @@ export function troubleOf(trouble: string): string {
     [/left the room|not in this room|somebody else/, () => t("der Raum im Messenger gilt nicht mehr, bitte neu bestätigen")],
     [/no verified|no confirmed device/, () => t("nicht bestätigt")],
     [/subscri/, () => t("Mitteilungen dort abgeschaltet")],
+    [/picked up|no key|another key|hung up|busy|declined|no_answer/, () => t("niemand hat abgenommen und die 1 gedrückt")],
     [/no answer|no connection|not connected|Timeout|HTTP (5|429)/, () => t("gerade keine Verbindung")],
   ];
   return reasons.find(([form]) => form.test(trouble))?.[1]() ?? trouble;
