@@ -34,6 +34,12 @@ export function day(iso: string): string {
     : date.toLocaleDateString(languageCode(), { weekday: "short", day: "numeric", month: "short" });
 }
 
+/** "25. November 2026" for an ISO day or time: for what is looked up after years. */
+export function dated(iso: string): string {
+  const date = new Date(/T/.test(iso) ? iso : `${iso}T12:00:00`);
+  return Number.isNaN(date.getTime()) ? iso : date.toLocaleDateString(languageCode(), { day: "numeric", month: "long", year: "numeric" });
+}
+
 /** "Mi., 25. Nov., 14:05" for what a sender wrote as time of sending. */
 export function moment(iso: string): string {
   const date = new Date(iso);

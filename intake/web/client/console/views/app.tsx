@@ -40,7 +40,7 @@ export const SECTIONS: readonly { readonly place: Place; readonly icon: IconName
   { place: { section: "rota", tab: "week" }, icon: "calendar", name: () => t("Dienstplan") },
   { place: { section: "visits" }, icon: "walk", name: () => t("Außentermine") },
   { place: { section: "phones" }, icon: "phone", name: () => t("Diensthandys") },
-  { place: { section: "offers" }, icon: "handover", name: () => t("Angebote anderer Teams") },
+  { place: { section: "offers" }, icon: "handover", name: () => t("Angebote") },
   { place: { section: "people" }, icon: "team", name: () => t("Wer hier liest") },
   { place: { section: "blocks" }, icon: "blocks", name: () => t("Textbausteine") },
   { place: { section: "statistics" }, icon: "chart", name: () => t("Zahlen") },

@@ -1,7 +1,7 @@
 /** Handing one contact to another team: choosing, asking the person, sealing, and how far it is. */
 import { useEffect, useState } from "preact/hooks";
 import type { Contact } from "../api.ts";
-import { day } from "../clock.ts";
+import { dated } from "../clock.ts";
 import { useConsole, useSession } from "../console.ts";
 import { givenKeys, type Handover, type Purpose, PURPOSES, type ReturnReason, sealLetter, signedConsent, targets } from "../handover.ts";
 import { teamName } from "../labels.ts";
@@ -134,7 +134,7 @@ export function HandoverCard({ contact, thread, mine, act, busy }: { contact: Co
   }, () => house.say(t("Verschlossen und angeboten.")));
   return (
     <div class="card-box handover" role="region" aria-label={t("Weitergabe")}>
-      <ol>{contact.handovers.map((one) => <li key={one.id}><span class="small soft">{day(one.changed)}</span> {stageSentence(one, name)}</li>)}</ol>
+      <ol>{contact.handovers.map((one) => <li key={one.id}><span class="small soft">{dated(one.changed)}</span> {stageSentence(one, name)}</li>)}</ol>
       {open !== undefined && proved === false && <Notice kind="alarm">{t("Das Einverständnis trägt nicht die Unterschrift der Person. Bitte geben Sie nichts weiter, und sagen Sie Ihrer Leitung Bescheid.")}</Notice>}
       {behind && <Notice kind="plain">{t("Die Person hat inzwischen geschrieben. Bitte verschließen Sie noch einmal, sonst kann das andere Team nicht annehmen.")}</Notice>}
       {mine && open?.stage === "agreed" && proved === true && <label class="field"><span>{t("Begleitbrief für das andere Team (kann leer bleiben)")}</span><textarea rows={3} maxLength={4000} value={note} onInput={(event) => setNote(event.currentTarget.value)} /></label>}

@@ -1,6 +1,6 @@
 /** What other teams offer: a covering letter and headers; the person's own words only after the yes. */
 import { useEffect, useState } from "preact/hooks";
-import { age, day } from "../clock.ts";
+import { age, dated } from "../clock.ts";
 import { useConsole, useSession } from "../console.ts";
 import { failure } from "../faults.ts";
 import { type Letter, type Offer, openLetter, RETURN_REASONS, type ReturnReason } from "../handover.ts";
@@ -81,7 +81,7 @@ function OfferCard({ offer, busy, onAccept, onReturn }: { offer: Offer; busy: bo
     <li class="card-box">
       <h2>{t("Von {team}", { team: teamName(directory, handover.from_team) })}</h2>
       <p><b>{purposeName(handover.purpose)}</b> · {t("Anfrage {ref}", { ref: reference(contact) })} · {age(contact.received)}{contact.urgent && <span class="badge urgent">{t("Dringend")}</span>}</p>
-      <p>{t("Für: {team}. Einverständnis vom {day}, {how}.", { team: teamName(directory, handover.to_team), day: day(handover.consent_day ?? handover.changed), how })}</p>
+      <p>{t("Für: {team}. Einverständnis vom {day}, {how}.", { team: teamName(directory, handover.to_team), day: dated(handover.consent_day ?? handover.changed), how })}</p>
       {letter === null && <p role="status">{t("Wird aufgeschlossen …")}</p>}
       {letter === "refused" && <Notice kind="alarm">{t("Der Begleitbrief ist nicht echt, oder Ihnen fehlt der Schlüssel. Bitte übernehmen Sie nicht, und rufen Sie das andere Team an.")}</Notice>}
       {letter !== null && letter !== "refused" && (

@@ -1,7 +1,7 @@
 /** My own access: second factor, passphrase, open consoles. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api.ts";
-import { day, moment } from "../clock.ts";
+import { dated, moment } from "../clock.ts";
 import { useConsole, useSession } from "../console.ts";
 import { failure } from "../faults.ts";
 import type { Account } from "../people_api.ts";
@@ -59,7 +59,7 @@ export function OwnAccess() {
           <p class={`way ${protectedBy ? "good" : "late"}`}><Icon name={protectedBy ? "check" : "alert"} />{protectedBy ? t("Die Passphrase allein öffnet nichts.") : t("Bisher genügt die Passphrase allein. Ein Passkey schützt Sie, auch wenn jemand sie abliest.")}</p>
           <ul class="cards">
             {account.passkeys.map((passkey) => (
-              <li key={passkey.id} class="card-box phone-row"><div><b>{passkey.name}</b><span class="small soft">{t("seit {day}", { day: day(passkey.added) })}</span></div>
+              <li key={passkey.id} class="card-box phone-row"><div><b>{passkey.name}</b><span class="small soft">{t("seit {day}", { day: dated(passkey.added) })}</span></div>
                 <button type="button" class="second" aria-label={t("{name} entfernen", { name: passkey.name })} onClick={() => setOpen({ what: "drop passkey", id: passkey.id, name: passkey.name })}>{t("Entfernen")}</button></li>
             ))}
             {account.totp && <li class="card-box phone-row"><div><b>{t("Codes aus einer App")}</b></div><button type="button" class="second" aria-label={t("Codes entfernen")} onClick={() => setOpen({ what: "drop codes" })}>{t("Entfernen")}</button></li>}

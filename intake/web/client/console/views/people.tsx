@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { fromBase64, sha256, toHex } from "../../lib/bytes.ts";
 import { Admitting, readPeople, type TeamPeople } from "../admitting.ts";
-import { day, moment } from "../clock.ts";
+import { dated, moment } from "../clock.ts";
 import { useConsole, useSession } from "../console.ts";
 import { failure } from "../faults.ts";
 import { teamName } from "../labels.ts";
@@ -97,13 +97,13 @@ function PersonRow({ member, roll, people, onMenu }: { member: Member; roll: Rol
       <div>
         <b>{member.name}</b> <span class="soft small">{member.id}</span>
         <span class="badge">{teamRoleName(member.role)}</span>
-        {standing === "reads" && reader && <span class="way good"><Icon name="check" />{t("Liest seit {day}, zugelassen von {name}.", { day: day(reader.since), name: nameOf(people, reader.by) })}</span>}
+        {standing === "reads" && reader && <span class="way good"><Icon name="check" />{t("Liest seit {day}, zugelassen von {name}.", { day: dated(reader.since), name: nameOf(people, reader.by) })}</span>}
         {standing === "role only" && <span class="way good"><Icon name="check" />{t("Liest nur, was für die Supervision freigegeben wird.")}</span>}
         {standing === "waits" && <span class="way late"><Icon name="clock" />{t("Hat einen Schlüssel gemacht und wartet auf die Freigabe.")}</span>}
         {standing === "invited" && <span class="way"><Icon name="clock" />{t("Eingeladen, noch ohne Schlüssel.")}</span>}
         {standing === "unsigned" && <span class="way late"><Icon name="alert" />{t("Hat eine Freigabe ohne gültigen Eintrag. Bitte klären.")}</span>}
         {standing === "other key" && <span class="way late"><Icon name="alert" />{t("Hat einen anderen Schlüssel als den zugelassenen. Bitte klären.")}</span>}
-        {reader?.secrecy && <span class="small soft">{t("Zur Verschwiegenheit verpflichtet am {day}.", { day: day(reader.secrecy) })}</span>}
+        {reader?.secrecy && <span class="small soft">{t("Zur Verschwiegenheit verpflichtet am {day}.", { day: dated(reader.secrecy) })}</span>}
         {member.recovery !== null && <span class="way late"><Icon name="clock" />{t("{name} bittet um einen neuen Zugang. Eine zweite Leitung muss zustimmen.", { name: nameOf(people, member.recovery) })}</span>}
       </div>
       {onMenu && <button type="button" class="icon-button" aria-haspopup="dialog" aria-label={t("Was tun mit {name}?", { name: member.name })} onClick={onMenu}><Icon name="more" /></button>}
