@@ -51,10 +51,10 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     parser.add_argument(
         "--channel",
-        choices=["web", "alert", "matrix"],
+        choices=["web", "alert", "matrix", "checkin"],
         default="web",
         help="web: write, answer, read, delete; alert: an urgent contact must reach the test team's service phone; "
-        "matrix: the same as web through the messenger's door",
+        "matrix: the same as web through the messenger's door; checkin: a field visit of the test member",
     )
     parser.add_argument(
         "--url", required=True, type=address, help="address of the instance, e.g. https://hilfe.example"
@@ -80,8 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
     if (arguments.member is None) != (arguments.passphrase_file is None):
         print("--member and --passphrase-file belong together.", file=sys.stderr)
         return 2
-    if arguments.channel == "alert" and arguments.member is None:
-        print("--channel alert needs --member: somebody must be reached and take over.", file=sys.stderr)
+    if arguments.channel in ("alert", "checkin") and arguments.member is None:
+        print(f"--channel {arguments.channel} needs --member: somebody of the test team must act.", file=sys.stderr)
         return 2
     kind: type[Journey] = Journey
     if arguments.channel == "matrix":
@@ -92,6 +92,10 @@ def run(arguments: argparse.Namespace) -> int:
         from intake.cli.canary_matrix import RoomJourney  # with the library for Matrix
 
         kind = RoomJourney
+    if arguments.channel == "checkin":
+        from intake.cli.canary_visit import VisitJourney
+
+        kind = VisitJourney
     journey = kind(arguments.url, arguments.root, arguments)
     try:
         asyncio.run(journey.walk())

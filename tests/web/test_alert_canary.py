@@ -5,12 +5,12 @@ from pathlib import Path
 from tests.house import House
 
 
-def _walk(house: House, *more: str) -> tuple[int, str]:
+def _walk(house: House, *more: str, channel: str = "alert") -> tuple[int, str]:
     root = house.config.read_text("utf-8").split('root_key = "')[1][:64]
     spoken = house.folder / "probe.passphrase"
     spoken.write_text(house.members["probe"].passphrase, "utf-8")
     done = house.command(
-        "canary", "--channel", "alert", "--url", house.url, "--root", root, "--member", "probe", "--passphrase-file",
+        "canary", "--channel", channel, "--url", house.url, "--root", root, "--member", "probe", "--passphrase-file",
         str(spoken), "--timeout", "5", *more, check=False,
     )  # fmt: skip
     return done.returncode, done.stdout
@@ -20,6 +20,9 @@ def test_the_alert_canary_sings_and_leaves_nothing_behind(tmp_path: Path) -> Non
     with House(tmp_path / "house") as house:
         code, said = _walk(house)
         assert (code, said.startswith("ok alert ")) == (0, True), said
+        for _ in range(2):  # a second walk does not stumble over the first
+            code, said = _walk(house, channel="checkin")
+            assert (code, said.startswith("ok checkin ")) == (0, True), said
         doctor = house.command("doctor", "--config", str(house.config), check=False)
         assert "Kein Alarm ist liegen geblieben" in doctor.stdout
 
