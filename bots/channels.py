@@ -12,22 +12,23 @@ from typing import TYPE_CHECKING, Any
 from intake.errors import ChannelUnusable
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from config.settings import Settings
     from intake.desk import Desk
     from intake.outbox import Messenger
-    from intake.telephony import Telephone
 
 log = logging.getLogger("erstkontakt.channels")
 
 
 @dataclass
 class Channels:
-    """Who speaks, and who must be kept running to listen on the channel, too. ``telephone``: who carries our own calls,
-    where there is a telephone door."""
+    """Who speaks, and who must be kept running to listen on the channel, too. ``routes``: doors
+    in the web that one of them needs."""
 
     messengers: dict[str, Messenger] = field(default_factory=dict)
     listeners: dict[str, Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=dict)
-    telephone: Telephone | None = None
+    routes: list[Callable[[web.UrlDispatcher], None]] = field(default_factory=list)
 
 
 @asynccontextmanager
@@ -103,15 +104,19 @@ async def _sms(settings: Settings, desk: Desk, channels: Channels, stack: AsyncE
 async def _hotline(settings: Settings, desk: Desk, channels: Channels, stack: AsyncExitStack) -> None:
     from bots.hotline.connecting import Callbacks
     from bots.hotline.opening import open_hotline
+    from bots.hotline.webhook import Webhook
 
     hotline = open_hotline(settings, desk)
     channels.listeners["hotline"] = hotline.run
     if hotline.exchange.places:
         desk.callbacks.connector = Callbacks(hotline.exchange)
-    channels.telephone = hotline.exchange
+    if isinstance(hotline.exchange, Webhook):
+        channels.routes.append(hotline.exchange.add_routes)
     if "voice" in settings.channels:
         from bots.hotline.voice import Voice
 
+        if not hotline.exchange.places:
+            raise ChannelUnusable("voice", "this provider calls nobody for us")
         channels.messengers["voice"] = Voice(hotline.exchange, desk)
 
 

@@ -67,16 +67,17 @@ class Settings:
     sms_gateway: str = "https://gateway.seven.io"
     sms_key: str = field(default="", repr=False)  # of the account at the gateway
     sms_sender: str = ""
-    hotline: str = ""  # who carries the calls of the telephone door: baresip, asterisk; "" while it is closed
+    hotline: str = ""  # who carries the calls of the telephone door: baresip, asterisk, sipgate; "" while it is closed
     hotline_numbers: tuple[str, ...] = ()  # our own, E.164; never called back
     hotline_accounts: tuple[str, ...] = field(default=(), repr=False)  # SIP accounts for baresip, one for each line
     hotline_address: str = "127.0.0.1:5070"  # where baresip speaks SIP; each line takes two ports
     hotline_gateway: str = ""  # host[:port] that takes our own calls; "": that of the first account
     hotline_hide: str = ""  # dialled before a number to hide ours, where the provider wants that: "*31#"
-    hotline_lines: int = 4  # dialogues at once through asterisk; with baresip the accounts count
+    hotline_lines: int = 4  # dialogues at once through asterisk or sipgate; with baresip the accounts count
     hotline_ari_url: str = "http://127.0.0.1:8088/ari"
     hotline_ari_key: str = field(default="", repr=False)  # "user:password" of ari.conf
     hotline_trunk: str = "PJSIP/{number}@trunk"  # how Asterisk calls somebody
+    hotline_webhook_key: str = field(default="", repr=False)  # "user:password" with which the provider asks
     hotline_recordings: Path | None = None  # sentences spoken by people, in place of the made ones
     test_alarm: str = "10:00"  # every day at this local time; "off" for never
     heartbeat_url: str = field(default="", repr=False)  # called while all is well (dead man's switch)
@@ -334,7 +335,7 @@ _READERS: dict[str, Callable[[object, Path], Any]] = {
     "sms_gateway": _gateway,
     "sms_key": _text,
     "sms_sender": _sender,
-    "hotline": _one_of("baresip", "asterisk"),
+    "hotline": _one_of("baresip", "asterisk", "sipgate"),
     "hotline_numbers": _numbers,
     "hotline_accounts": _accounts,
     "hotline_address": _address,
@@ -344,6 +345,7 @@ _READERS: dict[str, Callable[[object, Path], Any]] = {
     "hotline_ari_url": _url,
     "hotline_ari_key": _user_and_password,
     "hotline_trunk": _trunk,
+    "hotline_webhook_key": _user_and_password,
     "hotline_recordings": _folder,
     "test_alarm": _time_or_off,
     "heartbeat_url": _heartbeat,
@@ -353,8 +355,8 @@ _READERS: dict[str, Callable[[object, Path], Any]] = {
 assert set(_READERS) == {entry.name for entry in fields(Settings)}  # noqa: S101 - a setting without a reader
 
 _SECRET = {
-    "database", "at_rest_key", "heartbeat_url", "hotline_accounts", "hotline_ari_key", "matrix_key", "push_key",
-    "sms_key",
+    "database", "at_rest_key", "heartbeat_url", "hotline_accounts", "hotline_ari_key",
+    "hotline_webhook_key", "matrix_key", "push_key", "sms_key",
 }  # fmt: skip
 
 

@@ -147,6 +147,8 @@ async def run(settings: Settings, announce: Callable[[int | None], None], only: 
 
                 for path, report in reports(settings, desk).items():
                     app.router.add_post(path, reported(report))
+            for add_routes in channels.routes if channels is not None else ():
+                add_routes(app.router)
             port = await doors.enter_async_context(listening(app, settings.listen_host, settings.listen_port))
         async with asyncio.TaskGroup() as rooms:
             tasks = [rooms.create_task(keep_directory(network), name="directory")]

@@ -198,7 +198,8 @@ class Conversation:
                     return Keyed(typed) if typed else Silent()
                 case Digit(key):
                     last, self._last = self._last, (key, loop.time())
-                    if keys.most == 1 and not typed and last[0] == key and loop.time() - last[1] < DOUBLED:
+                    again = self._line.live and last[0] == key and loop.time() - last[1] < DOUBLED
+                    if keys.most == 1 and not typed and again:
                         continue
                     if key in keys.end:
                         return Keyed(typed + key.replace("#", ""))

@@ -55,8 +55,11 @@ class Keys:
 class Line(abc.ABC):
     """One call, incoming or placed. Also an intake.telephony.Call.
 
-    ``caller``: who calls as the network says it; "" when suppressed, or when we have placed the call.
+    ``caller``: who calls as the network says it; "" when suppressed, or when we have placed the call. ``live``: keys
+    come one by one, as they are pressed, and a network may double them.
     """
+
+    live = True
 
     def __init__(self, reference: str, caller: str = "") -> None:
         self._reference = reference

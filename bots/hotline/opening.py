@@ -85,4 +85,14 @@ def _asterisk(settings: Settings, recordings: Recordings) -> Exchange:
     return Asterisk(Plan(url, user, password, settings.hotline_trunk, own, settings.hotline_lines), recordings)
 
 
-CARRIERS = {"baresip": _baresip, "asterisk": _asterisk}
+def _sipgate(settings: Settings, recordings: Recordings) -> Exchange:
+    from bots.hotline.webhook import Plan, Webhook
+
+    if not settings.hotline_webhook_key:
+        raise ChannelUnusable("hotline", "sipgate needs hotline_webhook_key_file in the settings")
+    plan = Plan(settings.public_url, settings.hotline_webhook_key, settings.hotline_lines)
+    log.info("hotline: the provider asks (webhook for incoming calls) at %s%s", plan.url, plan.path)
+    return Webhook(plan, recordings)
+
+
+CARRIERS = {"baresip": _baresip, "asterisk": _asterisk, "sipgate": _sipgate}
