@@ -268,7 +268,7 @@ def call_states(_: Translate) -> dict[str, str]:
             "Wir haben angerufen und Sie nicht erreicht (Versuche: {n}). Sie können eine neue Zeit nennen oder "
             "schreiben."
         ),
-        "wrong": _("Unter der Nummer haben wir jemand anderen erreicht. Wir haben sie gelöscht."),
+        "wrong": _("Die Nummer gehört einem fremden Menschen. Wir haben sie gelöscht."),
         "withdrawn": _("Der Anruf ist abgesagt. Wir rufen nicht an, und die Nummer ist gelöscht."),
         "expired": _(
             "Wir haben es in Ihrer Zeit nicht geschafft. Das tut uns sehr leid. Bitte nennen Sie uns eine neue Zeit "

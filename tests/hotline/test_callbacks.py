@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -11,6 +12,11 @@ from bots.hotline.connecting import Callbacks
 from bots.hotline.line import Answered, Cause, Digit, Ended, Keys, Line
 from intake.delivery import DeliveryError
 from intake.phones import PhoneNumber, parse
+from tests.hotline.carriers import Carrier
+from tests.hotline.conftest import ANNE, DUTY
+from tests.hotline.softphone import Softphone
+from tests.hotline.stage import PretendHouse
+from tests.hotline.test_lines import insists
 
 OURS, THEIRS = parse("0151 23456789"), parse("0171 3920047")
 
@@ -90,3 +96,22 @@ async def test_otherwise_nobody_is_joined(
     await connected(lines)
     assert lines.placed == placed
     assert all(leg.joined is None for leg in lines.legs)
+
+
+async def test_with_real_telephones(carrier: Carrier, phones: Softphone) -> None:
+    """Mira's phone rings first; when she has pressed 1, Anne's does; both hear each other and neither sees a number."""
+    async with carrier.door(PretendHouse(), phones) as door:
+        talking = asyncio.ensure_future(Callbacks(door.exchange).connect(parse(DUTY), parse(ANNE)))
+        rings = asyncio.ensure_future(phones.until("CALL_INCOMING", ANNE))
+        await insists(phones, DUTY, "1", rings.done)
+        await rings
+        await phones.of(ANNE, "accept")
+        await phones.until("CALL_ESTABLISHED", ANNE)
+        await phones.hang_up(ANNE)
+        await phones.until("CALL_CLOSED", DUTY)
+        await talking
+        invites = re.findall(r"^INVITE .*?\r?\n\r?\n", phones.messages, re.M | re.S)
+    ours = [message for message in invites if any(f"INVITE sip:{number}@" in message for number in (DUTY, ANNE))]
+    assert len(ours) >= 2
+    for message in ours:
+        assert re.search(r"^From: (\"Anonymous\" )?<sip:anonymous@([a-z0-9]+\.)?anonymous.invalid>", message, re.M)
