@@ -55,6 +55,12 @@ async def colleague(house: House, member: str) -> Colleague:
     return await asyncio.to_thread(Colleague, house, member)
 
 
+async def urgent(house: House) -> Writer:
+    """Somebody for whom it is urgent, in a team that may be woken at any hour at which this test runs."""
+    (await colleague(house, "jonas")).save(night_duty=True)
+    return Writer(house).write("Bitte schnell.", urgent=True)
+
+
 async def go(page: Page, name: str) -> None:
     """To a room of the console, on a telephone."""
     await page.locator(".bar-only").click()
@@ -87,7 +93,7 @@ def toast(page: Page) -> Locator:
 
 async def test_the_second_of_two_is_told_who_was_first(house: House, mira: At) -> None:
     jonas = await colleague(house, "jonas")
-    Writer(house).write("Bitte schnell.", urgent=True)
+    await urgent(house)
     page = (await mira()).page
     await page.get_by_role("button", name="Ansehen").click()  # the strip over every room
     card = page.locator(".alert-card")
@@ -105,7 +111,7 @@ async def test_the_second_of_two_is_told_who_was_first(house: House, mira: At) -
 
 async def test_two_take_over_in_the_same_moment(house: House, mira: At) -> None:
     jonas = await colleague(house, "jonas")
-    Writer(house).write("Bitte schnell.", urgent=True)
+    await urgent(house)
     page = (await mira()).page
     await go(page, "Alarme")
     take = page.locator(".alert-card").get_by_role("button", name="Ich übernehme")
@@ -120,7 +126,7 @@ async def test_two_take_over_in_the_same_moment(house: House, mira: At) -> None:
 
 
 async def test_taking_keeping_and_giving_back(house: House, mira: At) -> None:
-    writer = Writer(house).write("Bitte schnell.", urgent=True)
+    writer = await urgent(house)
     page = (await mira()).page
     await go(page, "Alarme")
     card = page.locator(".alert-card")
@@ -601,7 +607,7 @@ async def test_every_view_of_the_duty_is_clean(
     jonas.post("rota/swaps", team=TEAM, shift="Nacht", day=(next_week + timedelta(days=4)).isoformat())
     someone.put("phones/mira", number="0151 23456789", matrix_user="@mira:example.org", language="de")
     jonas.put("phones/jonas", number="0160 5551234", matrix_user=None, language="de")
-    Writer(house).write("Bitte schnell.", urgent=True)
+    await urgent(house)
 
     arrived = await visitor(**options)
     page = await arrived.open(path)
