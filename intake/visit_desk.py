@@ -77,7 +77,6 @@ KEPT = timedelta(days=30)
 RECENT = timedelta(days=7)
 EVEN = 1.0  # seconds after which what was said is answered, so that the time tells nothing of the PIN
 KEPT_SHEETS = frozenset({Reason.HELP_SENT, Reason.LOST_CONTACT})
-OPENING_REASONS = ("no_answer", "silent_alarm", "emergency_call")
 _PURE_FAULTS = (ValueError, LookupError, TypeError, AttributeError, msgspec.MsgspecError)
 _ASKED_FIRST = (Phase.OVERDUE, Phase.OWNED, Phase.REMINDED, Phase.DUE, Phase.ARMED, Phase.PLANNED)
 

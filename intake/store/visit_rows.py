@@ -204,7 +204,3 @@ class VisitVerbs:
     async def drop_routine(self, id: str) -> None:
         """It ends."""
         await self.raw.run("DELETE FROM visit_routines WHERE id = ?", id)
-
-    async def drop_routines_of(self, member: str) -> None:
-        """The member is gone."""
-        await self.raw.run("DELETE FROM visit_routines WHERE member = ?", member)

@@ -60,7 +60,7 @@ async def _measure(table: Table, folder: Path, count: int, due: int) -> None:
         Measure(f"tick with {due:,} due", 1000 * busy, "ms", ("<", 500), f"{1000 * cpu:.0f} ms of processor time"),
         Measure("memory of planned visits", kept, "MB", ("<", 5), f"the same as APScheduler jobs: {jobs:.0f}"),
         Measure("from due to stepped, slowest tick of fifty", 1000 * max(late), "ms", ("<", 1000),
-                f"an APScheduler job among as many wakes {1000 * woken:.0f} late"),
+                f"an APScheduler job among a tenth as many wakes {1000 * woken:.0f} late"),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 /** Own PINs, how long the team's chain waits, and standing routines. */
 import { useEffect, useState } from "preact/hooks";
 import { useConsole, useSession } from "../console.ts";
+import type { Person } from "../api.ts";
 import { failure } from "../faults.ts";
 import { routineName } from "../visit_labels.ts";
 import type { Routine, Rules, Standing } from "../visits_api.ts";
@@ -52,6 +53,7 @@ export function RulesCard({ team, onPins, pinSet }: { team: string; onPins: () =
   const [standing, setStanding] = useState<readonly Standing[]>([]);
   const [editing, setEditing] = useState(false);
   const [adding, setAdding] = useState(false);
+  const [forgetting, setForgetting] = useState(false);
   const [error, setError] = useState("");
   const load = async () => {
     try {
@@ -81,6 +83,7 @@ export function RulesCard({ team, onPins, pinSet }: { team: string; onPins: () =
       <div class="card-actions">
         <button type="button" class="second" onClick={onPins}>{pinSet ? t("PIN ändern") : t("PIN festlegen")}</button>
         {may_edit && <button type="button" class="second" onClick={() => setEditing(true)}>{t("Zeiten ändern")}</button>}
+        {may_edit && <button type="button" class="second" onClick={() => setForgetting(true)}>{t("Vergessene PIN")}</button>}
         <button type="button" class="second" onClick={() => setAdding(true)}><Icon name="plus" />{t("Fester Ablauf")}</button>
       </div>
       {standing.length > 0 && <ul class="cards">{standing.map((one) => (
@@ -90,8 +93,34 @@ export function RulesCard({ team, onPins, pinSet }: { team: string; onPins: () =
         </li>
       ))}</ul>}
       {editing && <RulesDialog team={team} rules={rules} onClose={() => setEditing(false)} onDone={() => { setEditing(false); void load(); }} />}
+      {forgetting && <ForgottenDialog team={team} onClose={() => setForgetting(false)} />}
       {adding && <RoutineDialog team={team} lead={may_edit} onClose={() => setAdding(false)} onDone={() => { setAdding(false); void load(); }} />}
     </>
+  );
+}
+
+/** The lead takes the PINs of a colleague away; their owner sets new ones. */
+function ForgottenDialog({ team, onClose }: { team: string; onClose: () => void }) {
+  const house = useConsole();
+  const { member } = useSession();
+  const [people, setPeople] = useState<readonly Person[]>([]);
+  const [error, setError] = useState("");
+  useEffect(() => void house.rota.rota(team).then((rota) => setPeople(rota.people.filter(({ id }) => id !== member.id)), (problem: unknown) => setError(failure(problem))), []);
+  const forget = async (person: Person) => {
+    try {
+      await house.visits.forgetPins(person.id);
+      house.show(t("{name} kann jetzt eine neue PIN festlegen.", { name: person.name }));
+      onClose();
+    } catch (problem) {
+      setError(failure(problem));
+    }
+  };
+  return (
+    <Dialog title={t("Vergessene PIN")} onClose={onClose}>
+      {error !== "" && <Notice>{error}</Notice>}
+      <p class="soft">{t("Wessen PIN soll gelöscht werden? Bitte sprechen Sie vorher miteinander.")}</p>
+      <ul class="menu">{people.map((person) => <li key={person.id}><button type="button" onClick={() => void forget(person)}><Icon name="person" />{person.name}</button></li>)}</ul>
+    </Dialog>
   );
 }
 
