@@ -227,7 +227,9 @@ def serve(settings: Settings, announce: Callable[[int | None], None], only: froz
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # its messages may carry addresses
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(
+        0.0005
+    )  # the writer's thread wants the interpreter often and briefly: not after 5 ms each time
     gc.set_threshold(10_000, 20, 50)  # requests leave no cycles behind; looking for them costs a tenth of the time
     try:
         asyncio.run(run(settings, announce, only))

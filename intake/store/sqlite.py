@@ -19,8 +19,8 @@ from intake.store.transaction import Transaction
 
 MOST_WAITING = 4096  # units; beyond it the desk says "busy" at once instead of answering minutes later
 TIDY_UNITS = 512  # after so many units (of contacts: some 16 MB) the WAL is carried into the file,
-LOOK_UNITS = 16
-TIDY_BYTES = 16 * 2**20  # or when it has grown by so much
+TIDY_BYTES = 16 * 2**20  # or when it has grown by so much,
+LOOK_UNITS = 16  # which is looked at after so many
 # A WAL that begins anew keeps its length up to here: writing over old bytes costs a COMMIT half of what new ones cost,
 # since the file system has nothing to note about the file.
 LIMIT = f"journal_size_limit={2 * TIDY_BYTES}"
@@ -135,29 +135,30 @@ class Sqlite:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        carrier, self._carrier = self._carrier, None  # from here on nobody begins to tidy
         if self._tidying is not None:
             await self._tidying
-        if self._carrier is not None:
-            await self._carrier.close()
+        if carrier is not None:
+            await carrier.close()
         await self._reader.close()
         await self._writer.close()
 
     def _look_at_wal(self, units: int) -> None:
         self._untidy += units
         self._unseen += units
-        if self._unseen < LOOK_UNITS or (self._tidying is not None and not self._tidying.done()):
+        carrier, busy = self._carrier, self._tidying is not None and not self._tidying.done()
+        if carrier is None or busy or self._unseen < LOOK_UNITS:
             return
         self._unseen = 0
         length = os.stat(self._wal).st_size  # noqa: PTH116
         if self._untidy >= TIDY_UNITS or length > self._length + TIDY_BYTES:
             self._untidy, self._length = 0, min(length, 2 * TIDY_BYTES)
-            self._tidying = asyncio.create_task(self._tidy(), name="tidy")
+            self._tidying = asyncio.create_task(self._tidy(carrier), name="tidy")
 
-    async def _tidy(self) -> None:
-        assert self._carrier is not None  # noqa: S101 - opened before anybody writes
+    async def _tidy(self, carrier: aiosqlite.Connection) -> None:
         assert self._writer.batches is not None  # noqa: S101 - set by open()
         with contextlib.suppress(sqlite3.Error):  # a full disk is not its business
-            await self._carrier.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
+            await carrier.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
         self._writer.batches.carry = True
 
     async def write(self, unit: Unit[T]) -> T:
