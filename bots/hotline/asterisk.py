@@ -128,6 +128,7 @@ class Asterisk:
     def __init__(self, plan: Plan, recordings: Recordings) -> None:
         self.plan, self.recordings = plan, recordings
         self.connected = asyncio.Event()
+        self.socket: aiohttp.ClientWebSocketResponse | None = None
         self._lines: dict[str, AsteriskLine] = {}  # by channel
         self._taken: Callable[[Line], Awaitable[None]] | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -165,6 +166,7 @@ class Asterisk:
                 async with session.ws_connect(
                     f"{self.plan.url}/events", params={"app": APP}, heartbeat=10.0, timeout=aiohttp.ClientWSTimeout()
                 ) as socket:
+                    self.socket = socket
                     await self._compare()
                     tries = 0
                     self.connected.set()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from bots.hotline.asterisk import Asterisk
 from intake.phones import parse
 from intake.telephony import Answered, Cause, Digit, Ended, Prompt, Ringing, Telephone
-from tests.hotline.carriers import Carrier
+from tests.hotline.carriers import Carrier, asterisk_system
 from tests.hotline.conftest import ANNE, AWAY, DUTY
 from tests.hotline.softphone import Softphone
 from tests.hotline.stage import PretendHouse, WatchedDoor
@@ -171,3 +173,25 @@ async def test_calls_that_the_house_places(carrier: Carrier, phones: Softphone) 
         assert [event async for event in away.events()][-1] == Ended(Cause.BUSY)
         nobody = await exchange.place(parse("+4917139200999"), hide_number=True, reference="d")
         assert [event async for event in nobody.events()][-1] == Ended(Cause.NO_SUCH_NUMBER)
+
+
+@pytest.mark.parametrize("carrier", ["asterisk"], indirect=True)
+@pytest.mark.asterisk
+@pytest.mark.skipif(asterisk_system() is None, reason="no Asterisk here (make test-asterisk)")
+async def test_a_lost_websocket_comes_back_and_the_call_goes_on(carrier: Carrier, phones: Softphone) -> None:
+    house = PretendHouse()
+    async with carrier.door(house, phones) as door:
+        assert isinstance(door.exchange, Asterisk)
+        await phones.call(carrier.address(door))
+        await goes_through(door, phones, ANNE, USUAL[:3])
+        await door.heard("this_number", ANNE)
+        first = door.exchange.socket
+        assert first is not None
+        first.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        async with asyncio.timeout(10):
+            while door.exchange.socket is first:  # noqa: ASYNC110 - seen from outside
+                await asyncio.sleep(0.01)
+        await door.exchange.ready()
+        await goes_through(door, phones, ANNE, USUAL[3:])
+        await door.ended()
+    assert len(house.stored) == 1
