@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -384,7 +385,8 @@ class CallbackDesk:
 
 
 def _row(row: CallbackRow, callback: Callback) -> CallbackRow:
-    due = None if callback.due is None else second_of(callback.due)
+    # Rounded up: a row that is due a moment too early would be asked again and again until then.
+    due = None if callback.due is None else math.ceil(callback.due.timestamp())
     return row._replace(state=callback.state.value, due=due, document=callbacks.dump(callback))
 
 

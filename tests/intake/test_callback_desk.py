@@ -215,6 +215,19 @@ class TestAttempts:
         await at(stage, TEN + timedelta(hours=2) + timedelta(days=14))
         assert await state(stage, seeker) == ("not_reached", False)
 
+    async def test_the_next_attempt_is_due_when_it_may_be_made_and_not_a_moment_earlier(self, stage: Stage) -> None:
+        seeker = await ask(stage, ("2026-11-24", "10:00", "12:00"))
+        await at(stage, TEN)
+        mira = await who(stage, "mira")
+        stage.clock.now = TEN + timedelta(microseconds=900_000)
+        await stage.desk.callbacks.dial(mira, seeker.keys.id)
+        view = await stage.desk.callbacks.told(mira, seeker.keys.id, Outcome.NOT_REACHED)
+        assert view.callback.due == TEN + timedelta(minutes=20, microseconds=900_000)
+        await at(stage, TEN + timedelta(minutes=20, microseconds=200_000))
+        assert await state(stage, seeker) == ("requested", True)
+        await at(stage, TEN + timedelta(minutes=20, seconds=1))
+        assert await state(stage, seeker) == ("due", True)
+
     async def test_nobody_called_expires(self, stage: Stage) -> None:
         seeker = await ask(stage)
         await at(stage, TEN)

@@ -23,6 +23,8 @@ from intake.callbacks import (
     Wish,
     agreed,
     cut,
+    dump,
+    load,
     openings,
     said,
     slots,
@@ -88,6 +90,10 @@ class TestItsTime:
         gone, effects = step(agreed(TWO), Event.TIME, TWO[1].end + KEPT_AFTER_LAST)
         assert (gone.state, gone.number_until, gone.due) == (State.EXPIRED, None, None)
         assert Effect.ERASE_NUMBER in effects
+
+    def test_is_stored_and_read_again(self) -> None:
+        for callback in (agreed(TWO), due(), calling(), told(Outcome.NOT_REACHED)[0]):
+            assert load(dump(callback)) == callback
 
 
 class TestDialling:
