@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from babel.messages.pofile import read_po
 from playwright.async_api import Browser, Page, expect
 
+from config.settings import Settings
 from crypto.return_code import WORDS
 from intake.network import Network
 from intake.web import headers, pages, static
@@ -222,7 +223,7 @@ async def right_to_left(house: House, folder: Path) -> AsyncIterator[str]:
     network = Network(house.data / "directory", root_of(house))
     network.reload(datetime.now(UTC))
     app[NETWORK] = network
-    app[SETTINGS] = SimpleNamespace(root_key=root_of(house), neutral_exit_url="https://www.wetter.de/", operator=())  # type: ignore[assignment]
+    app[SETTINGS] = Settings(root_key=root_of(house), data_folder=house.data)
     app[DESK] = SimpleNamespace(network=network, clock=lambda: datetime.now(UTC))  # type: ignore[assignment]
     headers.setup(app)
     static.setup(app)
