@@ -40,7 +40,7 @@ test("routing answers as Python does, case by case", () => {
 test("the word list survives its packing", () => {
   assert.deepEqual(WORDS, project("crypto/words_de.txt").trim().split("\n"));
   assert.equal(WORDS.length, 2048);
-  assert.deepEqual(unpackWords("Aabc"), ["abc"]);
+  assert.deepEqual(unpackWords("Acba"), ["abc"]);
 });
 
 test("a code is read as people write it", () => {
