@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
+from abc import ABC, abstractmethod
 from contextlib import suppress
 
 from bots.matrix import Event, Folder, MatrixClient, SignedOut
@@ -23,7 +24,7 @@ PAUSES = (1.0, 5.0, 30.0, 60.0)  # seconds before the next beginning
 _OUR_FAULTS = (ValueError, LookupError, TypeError, AttributeError)
 
 
-class Account:
+class Account(ABC):
     """Subclasses hear (``_hear``) and look after things (``_look``, every ``look_every`` seconds)."""
 
     name = "account"
@@ -88,13 +89,13 @@ class Account:
                     log.error("%s: looking after things: %s", self.name, type(error).__name__)
             await asyncio.sleep(self._look_every)
 
+    @abstractmethod
     async def _hear(self, client: MatrixClient, event: Event) -> None:
         """Something has come. What it raises that is no fault of ours is tried again a few times."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _look(self, client: MatrixClient) -> None:
         """Regularly, once we know our rooms."""
-        raise NotImplementedError
 
 
 def transaction_of(event: str, number: int) -> str:
