@@ -31,9 +31,10 @@ from types import TracebackType
 from typing import Self
 
 from tests.nursery import Child, nursery
+from tests.ports import reserved
 
-START_SECONDS = 20
-STOP_SECONDS = 10
+START_SECONDS = 60
+STOP_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +88,6 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONUTF8": "1", **more}
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class House:
     """One running installation. Usable as a context manager, synchronous or not."""
 
@@ -102,7 +95,7 @@ class House:
         """`settings`: names of settings and values, given to the process through the environment."""
         self.folder = folder
         self.forked = forked
-        self.port = free_port()
+        self.port = reserved(self)
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = settings
         self.process: subprocess.Popen[bytes] | Child | None = None

@@ -107,7 +107,14 @@ class Process:
     async def start(self) -> None:
         """Raises Lost."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        control = _free_port()
+        # Kept until baresip listens there: without it, it would run on and be deaf to us.
+        with socket.socket() as keeper:
+            keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            keeper.bind(("127.0.0.1", 0))
+            reader = await self._started(keeper.getsockname()[1])
+        self._reading = asyncio.ensure_future(self._read(reader))
+
+    async def _started(self, control: int) -> asyncio.StreamReader:
         self.silence.write_bytes(wave_of(b"", SILENCE))
         (self.folder / "config").write_text(CONFIG.format(process=self, control=control), "utf-8")
         # If this service dies, so does baresip: nobody answers calls for nobody.
@@ -118,11 +125,10 @@ class Process:
         )
         try:
             async with asyncio.timeout(START_SECONDS):
-                reader = await self._connected(control)
+                return await self._connected(control)
         except TimeoutError:
             await self.stop()
             raise Lost("baresip does not answer") from None
-        self._reading = asyncio.ensure_future(self._read(reader))
 
     async def _connected(self, control: int) -> asyncio.StreamReader:
         assert self._process is not None  # noqa: S101 - started above
@@ -147,6 +153,7 @@ class Process:
             pass
         finally:
             self.over.set()
+            self._answers.put_nowait({})  # nobody waits for an answer that cannot come any more
 
     async def command(self, name: str, parameters: str = "") -> bool:
         """Whether baresip did it. The caller holds ``lock``. Raises Lost."""
@@ -156,10 +163,13 @@ class Process:
         self._writer.write(b"%d:%s," % (len(body), body))
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
-                return bool((await self._answers.get()).get("ok"))
+                answer = await self._answers.get()
         except TimeoutError:
             await self.stop()
             raise Lost("baresip does not answer") from None
+        if not answer:
+            raise Lost("baresip is gone")
+        return bool(answer.get("ok"))
 
     async def of(self, uri: str, *commands: tuple[str, str]) -> bool:
         """Commands for the calls of one account, with nothing in between. Raises Lost."""
@@ -217,6 +227,7 @@ auplay_channels 1
 audio_txmode thread
 audio_level no
 audio_buffer 20-160
+rtp_ports 10000-19998
 rtp_tos 184
 rtcp_mux no
 jitter_buffer_delay 1-5
@@ -229,13 +240,6 @@ module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:{control}
 snd_path /nonexistent
 """
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _feed(pipe: Path, audio: bytes) -> None:
@@ -370,7 +374,8 @@ class Baresip:
                 if position < self.lines:
                     account = self.plan.accounts[position]
                     async with process.lock:
-                        await process.command("uanew", f"<{account.uri}>{_parameters(account.rest, process)}")
+                        if not await process.command("uanew", f"<{account.uri}>{_parameters(account.rest, process)}"):
+                            raise Lost("baresip does not take the account")
                 self._processes[position] = process
                 self._came_up.set()
                 pauses, pause = iter(PAUSES), 0.0

@@ -35,6 +35,11 @@ class Hotline:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.door.run())
             tasks.create_task(self._keep_recordings())
+            tasks.create_task(self._tell())
+
+    async def _tell(self) -> None:
+        await self.exchange.ready()
+        log.info("hotline: open, calls at once: %d", self.exchange.lines)
 
     async def _keep_recordings(self) -> None:
         """Makes what is missing, now and when a new directory names new teams."""

@@ -26,6 +26,7 @@ from tests.leaks import Place, files
 # A busy machine is no fault of the pages; a page that never comes is.
 expect.set_options(timeout=20_000)
 
+SETTLE_SECONDS = 60
 PHONE = ViewportSize(width=360, height=740)
 NEUTRAL = "<!doctype html><html lang=de><title>Wetter</title><p>Heute meist sonnig.</p>"
 
@@ -76,25 +77,40 @@ class Exchange:
 
 @dataclass
 class Recorder:
-    """Listens to a browser context. Call `settle` before looking at `exchanges`."""
+    """Listens to a browser context. Before looking at `exchanges`: see the result on the page, then call `settle`."""
 
     context: BrowserContext
     urls: list[str] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     console: list[str] = field(default_factory=list)
-    _under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    _begun: set[Request] = field(default_factory=set)  # and not written down yet
+    _writing: dict[Request, asyncio.Task[None]] = field(default_factory=dict)
+    _written: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self) -> None:
-        self.context.on("request", lambda request: self.urls.append(request.url))
+        self.context.on("request", self._begin)
         self.context.on("requestfinished", self._note)
         self.context.on("requestfailed", self._note)
+        self.context.on("page", lambda page: page.on("close", self._closed))
         self.context.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
         self.context.on("weberror", lambda error: self.console.append(f"error: {error.error}"))
 
+    def _begin(self, request: Request) -> None:
+        self.urls.append(request.url)
+        # A worker's requests may go on without a page, and a stream of events has no end.
+        if request.service_worker is None and request.resource_type != "eventsource":
+            self._begun.add(request)
+
     def _note(self, request: Request) -> None:
-        task = asyncio.ensure_future(self._write_down(request))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        if request not in self._writing:
+            self._writing[request] = asyncio.ensure_future(self._write_down(request))
+
+    def _closed(self, page: Page) -> None:
+        """Nobody reports how the requests of a closed page ended."""
+        for request in self._begun:
+            with contextlib.suppress(PlaywrightError):  # begun before its page was there
+                if request.frame.page == page:
+                    self._note(request)
 
     async def _write_down(self, request: Request) -> None:
         status, answer_headers, answer, headers = None, {}, b"", request.headers
@@ -117,11 +133,19 @@ class Recorder:
                 answer=answer,
             )
         )
+        self._begun.discard(request)
+        self._written.set()
 
     async def settle(self) -> None:
-        """Wait until every request seen so far is written down."""
-        while self._under_way:
-            await asyncio.gather(*self._under_way)
+        """Wait until every request begun so far has ended and is written down. Raises AssertionError."""
+        waiting = set(self._begun)
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS):
+                while waiting := waiting & self._begun:
+                    self._written.clear()
+                    await self._written.wait()
+        except TimeoutError:
+            raise AssertionError(f"These requests do not end: {sorted(one.url for one in waiting)}") from None
 
     def sent(self, method: str, path: str) -> list[Exchange]:
         return [one for one in self.exchanges if one.method == method and one.path == path]

@@ -17,13 +17,14 @@ from pathlib import Path
 from bots.hotline import asterisk
 from bots.hotline.asterisk import Asterisk
 from bots.hotline.baresip import Account, Baresip, Plan
-from tests.hotline.softphone import Softphone, free_ports
+from tests.hotline.softphone import Softphone
 from tests.hotline.stage import OWN, PretendHouse, Tones, WatchedDoor
+from tests.ports import free_ports
 
 HERE = Path(__file__).parents[2]
 PREPARED = HERE / ".venv" / "asterisk"  # where `make test-asterisk` puts it
 PASSWORD = "only-for-the-tests"
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 def asterisk_system() -> str | None:

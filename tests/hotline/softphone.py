@@ -8,30 +8,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import secrets
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from bots.hotline.baresip import CONFIG
 from bots.hotline.prompts import wave_of
+from tests.ports import free_ports, reserved
 
-SECONDS = 15.0
-
-
-def free_ports(count: int) -> int:
-    """The first of so many ports in a row that nobody uses now, for SIP over UDP and TCP."""
-    while True:
-        first = 20_000 + secrets.randbelow(12_000 - count)  # below the ports that the system gives out by itself
-        try:
-            for port in range(first, first + count):
-                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-                    with socket.socket(socket.AF_INET, kind) as probe:
-                        probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first
+SECONDS = 60.0
 
 
 class Softphone:
@@ -57,7 +42,7 @@ class Softphone:
     async def __aenter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.silence.write_bytes(wave_of(b"", 120))
-        control = free_ports(1)
+        control = reserved(self)
         config = CONFIG.format(process=self, control=control).replace("call_max_calls 1", f"call_max_calls {self.most}")
         (self.folder / "config").write_text(config)
         with (self.folder / "sip.txt").open("wb") as log:

@@ -20,7 +20,7 @@ from tests.intake import publishing
 
 NIGHT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)  # three in the morning
 OWN = ("+493855550100",)
-SECONDS = 15.0
+SECONDS = 60.0
 
 
 class Tones(Recordings):

@@ -12,8 +12,9 @@ from typing import Any
 from crypto.envelope import open_envelope
 from crypto.identity import Identity
 from tests import leaks
-from tests.hotline.softphone import Softphone, free_ports
+from tests.hotline.softphone import Softphone
 from tests.house import House
+from tests.ports import free_ports
 
 
 def with_hotline(folder: Path, tones: Path, lines: int = 1, **more: str) -> tuple[House, str]:
@@ -29,6 +30,13 @@ def with_hotline(folder: Path, tones: Path, lines: int = 1, **more: str) -> tupl
         **more,
     )
     return house, accounts[0].partition(";")[0]
+
+
+async def opened(house: House) -> None:
+    """Returns when the telephone door takes calls; pages are there before."""
+    async with asyncio.timeout(60):
+        while "hotline: open" not in house.log:  # noqa: ASYNC110 - another process writes
+            await asyncio.sleep(0.05)
 
 
 def agreements(house: House, team: str) -> list[dict[str, Any]]:
@@ -51,10 +59,11 @@ async def test_a_wish_left_in_the_night_is_sealed_for_the_team_and_leaves_no_tra
     number = f"+4917139200{secrets.randbelow(10**3):03}"  # kept free for films by the Bundesnetzagentur: 0171 39200…
     house, address = with_hotline(tmp_path / "house", tones)
     async with house, Softphone(tmp_path / "anne", {number: "manual"}) as anne:
+        await opened(house)
         await anne.call(address)
         await anne.until("CALL_ESTABLISHED")
         await anne.key("123966112471112")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (found := agreements(house, "rz-wm")):  # noqa: ASYNC110 - another process writes
                 await asyncio.sleep(0.05)
         await anne.hang_up()

@@ -9,7 +9,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
+
+from tests.ports import reserved
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 ENVIRONMENT = Path(__file__).parents[2] / ".venv" / "synapse"
@@ -39,17 +40,10 @@ def synapse_python() -> Path:
     return python
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class Homeserver:
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.port = free_port()
+        self.port = reserved(self)
         self.url = f"http://127.0.0.1:{self.port}"
         self._secret = secrets.token_hex(24)
         self._process: subprocess.Popen[bytes] | None = None

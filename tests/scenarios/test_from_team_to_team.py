@@ -57,7 +57,21 @@ async def test_asked_agreed_returned_agreed_again_and_taken(
     await mira.page.get_by_role("button", name="Zurück zur Liste").click()
     await mira.rows.first.click()
     await expect(mira.page.locator(".handover")).to_contain_text("einverstanden")
-    await mira.page.locator(".handover textarea").fill(f"Bitte bald. {planted.sentence}")
+
+    # While Mira writes the covering letter, the person writes, too: the field stays under her hands.
+    covering = mira.page.locator(".handover textarea")
+    await covering.press_sequentially("Bitte ")
+    await teacher.page.locator("#mehr").fill("Danke schön.")
+    await teacher.page.locator("#mehr-senden").click()
+    await expect(teacher.page.locator("#mehr-stand")).to_have_text("Verschlossen gesendet.")
+    await mira.page.evaluate("dispatchEvent(new Event('pageshow'))")  # looks for news at once
+    await expect(mira.page.locator(".letters")).to_contain_text("Danke schön.")
+    await expect(covering).to_be_focused()
+    await mira.page.keyboard.type("bald. ")
+    await mira.page.get_by_role("button", name="Zurück zur Liste").click()
+    await mira.rows.filter(has_text="Entwurf").click()
+    await expect(covering).to_have_value("Bitte bald. ")
+    await covering.fill(f"Bitte bald. {planted.sentence}")
     await mira.page.get_by_role("button", name="Verschließen und anbieten").click()
     await expect(mira.page.locator(".handover")).to_contain_text("Verschlossen und angeboten")
     await clean(mira.page, "offered")

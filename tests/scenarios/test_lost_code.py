@@ -23,6 +23,7 @@ async def test_a_lost_code_means_a_new_contact(
     # Weeks later he remembers six words, one of them with a slip: the page helps with the slip and asks for the rest.
     await kevin.come_back(" ".join([slip(lost[0]), *lost[1:6]]))
     await expect(kevin.page.locator("#code-hilfe")).to_contain_text(lost[0])
+    await kevin.visitor.recorder.settle()
     assert kevin.visitor.recorder.sent("POST", "/api/mailbox/open") == []
 
     # He guesses the rest: eight good words that open nothing. The answer is that of any mailbox that does not exist.

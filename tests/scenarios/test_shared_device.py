@@ -38,6 +38,7 @@ async def test_quick_exit_leaves_nothing_of_what_she_wrote(
         await sandra.visitor.keeps_nothing()
 
     await sandra.visitor.stayed_at_home(neutral=NEUTRAL)
+    await sandra.visitor.recorder.settle()
     assert not [one for one in sandra.visitor.recorder.exchanges if one.method == "POST"]
     assert sealed_contacts(house) == []
     await nothing_leaked(house, planted, (), sandra.visitor)

@@ -6,9 +6,11 @@ import { type Bytes, fromUtf8, utf8 } from "../lib/bytes.ts";
 import { Kind, open, seal } from "../lib/envelope.ts";
 import type { Identity } from "../lib/identity.ts";
 import { memberContext } from "./keys.ts";
-import { Store } from "./store.ts";
+import { Store, useStore } from "./store.ts";
 
-export type DraftKind = "answer" | "note";
+export type LetterKind = "answer" | "note";
+/** `covering` and `consent`: the letter to another team, and the words in which the person agreed. */
+export type DraftKind = LetterKind | "covering" | "consent";
 
 export class Drafts {
   readonly texts = new Store<ReadonlyMap<string, string>>(new Map());
@@ -27,6 +29,11 @@ export class Drafts {
     if (text === "") next.delete(Drafts.key(mailbox, kind));
     else next.set(Drafts.key(mailbox, kind), text);
     this.texts.set(next);
+  }
+
+  /** Whether something is begun for this contact. */
+  has(mailbox: string): boolean {
+    return [...this.texts.get().keys()].some((key) => key.startsWith(`${mailbox}/`));
   }
 
   /** Whether leaving the page would lose something. */
@@ -55,4 +62,10 @@ export class Drafts {
     const opened = await open(await sealed.envelope, member, { context: memberContext(memberId), senders: [member.verify] });
     this.texts.set(new Map(JSON.parse(fromUtf8(opened.payload)) as [string, string][]));
   }
+}
+
+/** A text of one contact and how to change it: no refresh, no closed dialog and no lock takes away what was typed. */
+export function useDraft(drafts: Drafts, mailbox: string, kind: DraftKind): [string, (text: string) => void] {
+  useStore(drafts.texts);
+  return [drafts.read(mailbox, kind), (text) => drafts.write(mailbox, kind, text)];
 }

@@ -4,7 +4,7 @@
  */
 import { toHex, sha256, utf8 } from "../lib/bytes.ts";
 import { type Api, ApiError } from "./api.ts";
-import { type DraftKind, Drafts } from "./drafts.ts";
+import { Drafts, type LetterKind } from "./drafts.ts";
 
 interface Unsure { readonly digest: string; readonly envelope: string }
 
@@ -22,7 +22,7 @@ export class Sending {
   }
 
   /** `sealed` is asked for only when nothing is on its way. Throws ApiError, ClientError. */
-  send(mailbox: string, kind: DraftKind, text: string, sealed: () => Promise<string>): Promise<void> {
+  send(mailbox: string, kind: LetterKind, text: string, sealed: () => Promise<string>): Promise<void> {
     const key = Drafts.key(mailbox, kind);
     const running = this.#running.get(key);
     if (running) return running;
@@ -31,7 +31,7 @@ export class Sending {
     return sending;
   }
 
-  async #once(key: string, mailbox: string, kind: DraftKind, text: string, sealed: () => Promise<string>): Promise<void> {
+  async #once(key: string, mailbox: string, kind: LetterKind, text: string, sealed: () => Promise<string>): Promise<void> {
     const digest = toHex(sha256(utf8(text)));
     const before = this.#unsure.get(key);
     const again = before?.digest === digest ? before : null;

@@ -1,6 +1,6 @@
 /** The frame: which view is drawn, and the navigation around it. */
 import { render } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { type Box, MOST_COUNTED } from "../api.ts";
 import { type Console, ConsoleContext, useConsole } from "../console.ts";
 import { boxName } from "../labels.ts";
@@ -83,7 +83,7 @@ function Shell() {
   const detail = place.section === "contacts" && place.mailbox !== null;
   const box = place.section === "contacts" ? place.box : null;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (box !== null && (house.inbox.state.get().box !== box || house.inbox.state.get().pages.length === 0)) void house.inbox.show(box, team);
   }, [box]);
   useEffect(() => {

@@ -1,5 +1,5 @@
 /** Writing an answer or a note. The text stays in memory until it is sent; before sending, it is shown as the person will read it. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Identity } from "../../lib/identity.ts";
 import { MAX_TEXT } from "../../lib/payloads.ts";
 import { ApiError, type Contact } from "../api.ts";
@@ -33,7 +33,7 @@ export function Composer({ kind, contact, thread, team, onClose, onSent }: Props
   const field = useRef<HTMLTextAreaElement>(null);
   const from = teamName(directory, contact.team);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     field.current?.focus();
     field.current?.scrollIntoView({ block: "center" });
   }, []);

@@ -1,8 +1,9 @@
 /** Handing one contact to another team: choosing, asking the person, sealing, and how far it is. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Contact } from "../api.ts";
 import { dated } from "../clock.ts";
 import { useConsole, useSession } from "../console.ts";
+import { useDraft } from "../drafts.ts";
 import { givenKeys, type Handover, type Purpose, PURPOSES, type ReturnReason, sealLetter, signedConsent, targets } from "../handover.ts";
 import { teamName } from "../labels.ts";
 import { type Facts, sealAnswer, type Thread } from "../thread.ts";
@@ -40,8 +41,8 @@ export function HandoverDialog({ contact, facts, act, busy, onClose }: { contact
   const [purpose, setPurpose] = useState<Purpose>("responsible");
   const [way, setWay] = useState<"thread" | "noted">("thread");
   const [said, setSaid] = useState(today());
-  const [words, setWords] = useState("");
-  const [note, setNote] = useState("");
+  const [words, setWords] = useDraft(house.drafts, contact.mailbox, "consent");
+  const [note, setNote] = useDraft(house.drafts, contact.mailbox, "covering");
   const [fault, setFault] = useState("");
   const name = teamName(directory, team);
   const question = t("Wir möchten Ihre Nachrichten an ein anderes Team weitergeben: {team}. Das Team kann dann alles lesen, was Sie und wir hier geschrieben haben, und wir nichts mehr. Unsere Notizen gehen nicht mit. Bilder und Sprachnachrichten auch nicht, die können Sie dort noch einmal schicken. Wir geben nur weiter, wenn Sie Ja sagen. Unter dieser Nachricht können Sie antworten.", { team: name });
@@ -61,6 +62,8 @@ export function HandoverDialog({ contact, facts, act, busy, onClose }: { contact
       const handover = latest.handovers.find((one) => one.id === id)!;
       const { envelope, entries } = await sealLetter(latest, { handover, by: member, text: note, words: words.trim() }, keyring, directory);
       await house.handovers.offer(contact.mailbox, id, envelope, entries);
+      setWords("");
+      setNote("");
     }, () => { house.say(way === "thread" ? t("Die Person ist gefragt.") : t("Verschlossen und angeboten.")); onClose(); });
   };
 
@@ -113,31 +116,45 @@ export function stageSentence(handover: Handover, name: (team: string) => string
 export function HandoverCard({ contact, thread, mine, act, busy }: { contact: Contact; thread: Thread; mine: boolean; act: HandoverWork; busy: boolean }) {
   const house = useConsole();
   const { directory, keyring, member } = useSession();
-  const [proved, setProved] = useState<boolean | null>(null);
-  const [note, setNote] = useState("");
+  const [proof, setProof] = useState<{ readonly of: string; readonly holds: boolean } | null>(null);
+  const [note, setNote] = useDraft(house.drafts, contact.mailbox, "covering");
+  const [words, setWords] = useDraft(house.drafts, contact.mailbox, "consent");
+  const sent = useRef("");
   const open = contact.handovers.find(({ stage }) => stage === "asked" || stage === "agreed" || stage === "offered");
+  const consented = async (to: Handover, facts: Facts | null) => {
+    if (to.consent === "noted") return true;
+    return facts !== null && (await signedConsent(contact, to, keyring, facts, await givenKeys(contact, keyring, directory)))?.agree === true;
+  };
   useEffect(() => {
-    setProved(null);
-    if (open?.stage !== "agreed" && open?.stage !== "offered") return;
-    if (open.consent === "noted") return setProved(true);
-    if (thread.facts === null) return setProved(false);
-    const facts = thread.facts;
-    void givenKeys(contact, keyring, directory).then((given) => signedConsent(contact, open, keyring, facts, given)).then((consent) => setProved(consent?.agree === true));
+    if (open?.stage !== "agreed" && open?.stage !== "offered") return setProof(null);
+    // What was proved before stays on the screen until this is proved, too: nobody loses the field that they are writing in.
+    let latest = true;
+    void consented(open, thread.facts).then((holds) => { if (latest) setProof({ of: open.id, holds }); });
+    return () => { latest = false; };
   }, [contact]);
-  if (contact.handovers.length === 0) return null;
+  const proved = proof !== null && proof.of === open?.id ? proof.holds : null;
   const name = (team: string) => teamName(directory, team);
   const written = contact.entries.filter(({ author }) => author !== "note").length;
   const behind = open?.stage === "offered" && open.entries < written;
+  useEffect(() => {
+    // The letter goes along once more, and can be changed before.
+    if (behind && note === "" && sent.current !== "") setNote(sent.current);
+  }, [behind]);
+  if (contact.handovers.length === 0) return null;
   const offer = () => void act(async () => {
-    const { envelope, entries } = await sealLetter(contact, { handover: open!, by: member, text: note, words: open!.consent === "thread" ? t("In den Nachrichten, unterschrieben.") : t("Wie zuvor.") }, keyring, directory);
+    const said = open!.consent === "thread" ? t("In den Nachrichten, unterschrieben.") : words.trim() || t("Wie zuvor.");
+    const { envelope, entries } = await sealLetter(contact, { handover: open!, by: member, text: note, words: said }, keyring, directory);
     await house.handovers.offer(contact.mailbox, open!.id, envelope, entries);
+    sent.current = note;
+    setNote("");
+    setWords("");
   }, () => house.say(t("Verschlossen und angeboten.")));
   return (
     <div class="card-box handover" role="region" aria-label={t("Weitergabe")}>
       <ol>{contact.handovers.map((one) => <li key={one.id}><span class="small soft">{dated(one.changed)}</span> {stageSentence(one, name)}</li>)}</ol>
       {open !== undefined && proved === false && <Notice kind="alarm">{t("Das Einverständnis trägt nicht die Unterschrift der Person. Bitte geben Sie nichts weiter, und sagen Sie Ihrer Leitung Bescheid.")}</Notice>}
       {behind && <Notice kind="plain">{t("Die Person hat inzwischen geschrieben. Bitte verschließen Sie noch einmal, sonst kann das andere Team nicht annehmen.")}</Notice>}
-      {mine && open?.stage === "agreed" && proved === true && <label class="field"><span>{t("Begleitbrief für das andere Team (kann leer bleiben)")}</span><textarea rows={3} maxLength={4000} value={note} onInput={(event) => setNote(event.currentTarget.value)} /></label>}
+      {mine && (open?.stage === "agreed" || behind) && proved === true && <label class="field"><span>{t("Begleitbrief für das andere Team (kann leer bleiben)")}</span><textarea rows={3} maxLength={4000} value={note} onInput={(event) => setNote(event.currentTarget.value)} /></label>}
       {mine && open !== undefined && (
         <div class="sheet-actions">
           {(open.stage === "agreed" || behind) && proved === true && <button type="button" class="main" aria-disabled={busy} onClick={offer}><Icon name="handover" />{behind ? t("Noch einmal verschließen") : t("Verschließen und anbieten")}</button>}

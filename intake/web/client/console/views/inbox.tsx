@@ -1,5 +1,5 @@
 /** The list. Only the pages near the screen are in the document; the others leave their height behind. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type ContactRow, MOST_COUNTED } from "../api.ts";
 import { age, day, overdue } from "../clock.ts";
 import { useConsole, useSession } from "../console.ts";
@@ -26,7 +26,7 @@ export function InboxView({ place }: { place: ContactsPlace }) {
   useEffect(() => { scroller.current?.scrollTo(0, 0); }, [place.box, state.team]);
   // Back from a contact: the focus returns to its row.
   const before = useRef<string | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (place.mailbox === null && before.current !== null) (document.getElementById(`row-${before.current}`) ?? scroller.current?.querySelector<HTMLElement>("h1"))?.focus();
     before.current = place.mailbox;
   }, [place.mailbox]);
@@ -110,9 +110,9 @@ function PageOfRows({ rows, first, total, place }: { rows: readonly ContactRow[]
 function Row({ row, index, total, place }: { row: ContactRow; index: number; total: number; place: ContactsPlace }) {
   const house = useConsole();
   const { directory, member, teams } = useSession();
-  const drafts = useStore(house.drafts.texts);
+  useStore(house.drafts.texts);
   const late = !ended(row) && (row.state === "received" || row.state === "claimed") && overdue(row.answer_by);
-  const drafted = drafts.has(`${row.mailbox}/answer`) || drafts.has(`${row.mailbox}/note`);
+  const drafted = house.drafts.has(row.mailbox);
   return (
     <div role="listitem" aria-posinset={index + 1} aria-setsize={total}>
       <button type="button" id={`row-${row.mailbox}`} class={`row${row.urgent ? " urgent" : ""}`} aria-current={place.mailbox === row.mailbox ? "true" : undefined}

@@ -1,6 +1,6 @@
 /** Small parts that several views share. */
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useConsole } from "../console.ts";
 import { useStore } from "../store.ts";
 import { t } from "../words.ts";
@@ -49,10 +49,10 @@ export function Brand() {
   return <><span class="brand">{t("Kontakt")}</span>{demonstration && <span class="demo">{t("Vorführung")}</span>}</>;
 }
 
-/** A heading that takes the focus when its view opens, so that a screen reader starts there. */
+/** A heading that takes the focus when its view opens, so that a screen reader starts there. At once: a moment later somebody may be typing. */
 export function ViewTitle({ children, focus, level = 1, quiet = false }: { children: ComponentChildren; focus: unknown; level?: 1 | 2; quiet?: boolean }) {
   const ref = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (quiet) return;
     ref.current?.focus({ preventScroll: true });
     scrollTo(0, 0);
@@ -69,7 +69,7 @@ export function Notice({ kind = "warn", children }: { kind?: "warn" | "alarm" | 
 /** A native modal dialog: focus stays inside, Escape closes, focus returns. */
 export function Dialog({ title, onClose, children, wide = false }: { title: string; onClose: () => void; children: ComponentChildren; wide?: boolean }) {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     ref.current?.showModal();
     return () => {

@@ -1,5 +1,5 @@
 /** The second step at the door: a passkey, or a code of an app. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api.ts";
 import { useConsole } from "../console.ts";
 import { failure } from "../faults.ts";
@@ -17,7 +17,7 @@ export function SecondView({ phase }: { phase: Extract<Phase, { name: "second" }
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     setBusy(false);
     setCode("");
     field.current?.focus();
