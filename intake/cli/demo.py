@@ -7,6 +7,7 @@ passphrases in heads) lies here in one folder, `lead/`, and says so.
 import asyncio
 import json
 import os
+import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,6 +134,14 @@ async def _enrol(settings: Settings, cast: list[DemoMember], seeds: dict[str, Pa
         await store.write(unit)
 
 
+def _typed() -> str:
+    """The command as it can be typed where this one was: it is on nobody's PATH after `make demo`."""
+    started = Path(sys.argv[0])
+    if started.is_absolute() and started.is_relative_to(Path.cwd()):
+        started = started.relative_to(Path.cwd())
+    return str(started) if started.name == "erstkontakt" else "erstkontakt"
+
+
 def welcome(folder: Path, settings: Settings) -> None:
     """Addresses, counsellors, passphrases, fingerprint, and what to try first."""
     shown = json.loads((folder / "lead" / "demo.json").read_text("utf-8"))
@@ -151,7 +160,7 @@ Erstkontakt, demonstration network (throw-away, in {folder}/)
         print(f"    {member['id']:<8}{member['passphrase']:<47}{member['name']}, {', '.join(member['teams'])}")
     print(f"""
   A watchdog that walks the whole way (in another window, while this serves):
-    erstkontakt canary --url {url} --root {settings.root_key.hex()} \\
+    {_typed()} canary --url {url} --root {settings.root_key.hex()} \\
       --member {WATCHDOG} --passphrase-file {folder / "lead" / WATCHDOG}.passphrase
 
   Try first: write as somebody from Wismar (postcode 23966) on {url}/schreiben, keep the eight words,
