@@ -71,6 +71,7 @@ log = logging.getLogger("erstkontakt.alerts")
 
 AT_ONCE = 100  # alerts that one transaction steps
 KNOWN = 20  # alerts that a phone may answer
+SINCE = timedelta(minutes=1)  # at most so long ago came what is marked
 FAR = timedelta(days=8)  # due later than this: the auditor looks whether the clock was set back
 SET_BACK = timedelta(minutes=5)
 KEPT = timedelta(days=3)  # resolved alerts, so that a late "ok" is explained
@@ -99,8 +100,17 @@ class AlertDesk:
     # ------------------------------------------------------------------------------------------- around a contact
 
     async def on_contact(self, tx: Transaction, row: ContactRow, event: Happened | None, by: str | None = None) -> None:
-        """Tells the alerts what happened to a contact (None: it came in), in the same transaction. `row`: after it."""
+        """Tells the alerts what happened to a contact (None: it came in), in the same transaction. `row`: after it.
+
+        Of an ordinary contact that came in nobody is told for minutes: its mark is written with it, and the alert by
+        the next tick, or here by what happens to it first. An urgent one has its alert at once.
+        """
+        if event is None and row.unannounced:
+            return
         subject = row.mailbox.hex()
+        if row.unannounced and event is not Happened.ERASE and await tx.announced(row.mailbox):  # noqa: SIM102
+            if event is not Happened.MOVE:  # which begins anew, for the other team
+                await self.raised(tx, row.team, subject, Kind.ORDINARY)
         known = None if event is None else await tx.open_alert(subject)
         match event:
             case Happened.ANSWER:
@@ -292,6 +302,15 @@ class AlertDesk:
         """Steps every alert whose time has come; returns how many. May run on several nodes, after any downtime."""
         now = self.now()
         await self._desk.store.write(lambda tx: self._watch_clock(tx, now))
+        try:
+            more = True
+            while more:
+                more = await self._desk.store.write(lambda tx: self._announce_some(tx, now))
+                await asyncio.sleep(0)
+        except IntakeError:
+            raise
+        except Exception as fault:  # the marks stay; what is due already must not wait for them
+            log.error("new contacts wait for their alerts: %s", type(fault).__name__)
         done, together = 0, AT_ONCE
         while True:
             try:
@@ -307,6 +326,18 @@ class AlertDesk:
                 return done
             done += count
             await asyncio.sleep(0)
+
+    async def _announce_some(self, tx: Transaction, now: datetime) -> bool:
+        """Writes the alerts of contacts that came in since the last tick; True if there may be more of them."""
+        marked = await tx.unannounced(AT_ONCE)
+        rows: list[AlertRow] = []
+        for mailbox, team in marked:
+            if await tx.announced(mailbox):
+                # As of a minute ago: who came just before a round of messages leaves is in it.
+                _, stencil = await self._template(tx, team, Kind.ORDINARY, now - SINCE)
+                rows.append(stencil.row(secrets.token_hex(8), mailbox.hex()))
+        await tx.insert_alerts(rows)
+        return len(marked) == AT_ONCE
 
     async def _set_aside(self, tx: Transaction, fault: Exception, now: datetime) -> int:
         rows = await tx.due_alerts(second_of(now), 1)

@@ -246,6 +246,7 @@ class Desk:
             entries=1,
             notes=0,
             revision=1,
+            unannounced=0 if urgent else 1,
         )
 
         async def unit(tx: Transaction) -> ContactRow:

@@ -12,7 +12,7 @@ import argparse
 import asyncio
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -27,7 +27,7 @@ import brotli
 from intake import directory
 from intake.cli.canary import address, root_key
 from intake.errors import IntakeError
-from intake.web.headers import headers_for
+from intake.web.headers import INLINE_SCRIPTS, INLINE_STYLES, headers_for
 
 FIRST_PAGES = ("/", "/schreiben", "/antworten", "/team/")
 MOST_PAGES = 80
@@ -177,7 +177,7 @@ class Audit:
 
     def check_headers(self, path: str, answer: Answer) -> None:
         kind = answer.headers.get("content-type", "application/octet-stream").split(";")[0]
-        for name, wanted in headers_for(path, kind).items():
+        for name, wanted in headers_for(path, kind, self.released).items():
             got = answer.headers.get(name.lower())
             if got != wanted:
                 self.differs(path, f"header {name} is {got!r} instead of {wanted!r}")
@@ -269,26 +269,31 @@ class Page(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
         self.tags: list[tuple[str, dict[str, str]]] = []
-        self.inline: list[str] = []
-        self._in_script = False
+        self.inline: list[tuple[str, str]] = []  # (script or style, what stands in it)
+        self._inside = ""
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
         self.tags.append((tag, attributes))
-        self._in_script = tag == "script" and attributes.get("type", "") not in HARMLESS_SCRIPTS
+        if tag == "style" or (tag == "script" and attributes.get("type", "") not in HARMLESS_SCRIPTS):
+            self._inside = tag
+            self.inline.append((tag, ""))
 
     def handle_endtag(self, tag: str) -> None:
-        self._in_script = False
+        self._inside = ""
 
     def handle_data(self, data: str) -> None:
-        if self._in_script and data.strip():
-            self.inline.append(data.strip()[:60])
+        if self._inside:
+            self.inline[-1] = (self._inside, self.inline[-1][1] + data)
 
-    def troubles(self, url: str, path: str, root: str, released: Iterable[str]) -> Iterator[str]:
+    def troubles(self, url: str, path: str, root: str, released: Mapping[str, str]) -> Iterator[str]:
         """Everything in the page that our templates never write."""
-        yield from (f"has a script written into the page: {script!r}" for script in self.inline)
+        ours = {released[name] for name in (*INLINE_SCRIPTS, *INLINE_STYLES) if name in released}
+        for tag, text in self.inline:
+            if text.strip() and sha256(text.encode()).hexdigest() not in ours:
+                yield f"has a {tag} written into the page that is not in the release: {text.strip()[:60]!r}"
         known = {f"/s/{name}" for name in released}
         for tag, attributes in self.tags:
             if tag in FORBIDDEN:

@@ -3,6 +3,7 @@
 An alert's row is its timer: `due` says when it must be stepped, `revision` decides races (compare-and-swap).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from intake.store.raw import Raced, Raw
@@ -101,6 +102,20 @@ class AlertVerbs:
     async def insert_alert(self, row: AlertRow) -> bool:
         """False if the id exists, or an alert about the same subject is open already."""
         return await self.raw.insert(_INSERT_ALERT, *row)
+
+    async def unannounced(self, limit: int) -> list[tuple[bytes, str]]:
+        """(mailbox, team) of contacts that came in a moment ago, whose alert is not written yet."""
+        rows = await self.raw.rows("SELECT mailbox, team FROM contacts WHERE unannounced = 1 LIMIT ?", limit)
+        return [(row[0], row[1]) for row in rows]
+
+    async def announced(self, mailbox: bytes) -> bool:
+        """Takes the mark away; True for exactly one caller, who must write the alert in the same unit."""
+        sql = "UPDATE contacts SET unannounced = 0 WHERE mailbox = ? AND unannounced = 1"
+        return await self.raw.run(sql, mailbox) == 1
+
+    async def insert_alerts(self, rows: Sequence[AlertRow]) -> None:
+        """Many at once; those about whose subject an alert is open already are left out."""
+        await self.raw.insert_all(_INSERT_ALERT, rows)
 
     async def update_alert(self, before: AlertRow, after: AlertRow) -> None:
         """Compare-and-swap on the revision; raises Raced."""

@@ -17,7 +17,7 @@ Serial order holds in both: before the collective ones go on, every other unit o
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Coroutine, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from functools import lru_cache
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
@@ -91,6 +91,12 @@ class _Raw:
         self._direct()
         return self._execute(sql, values).fetchall()
 
+    async def insert_all(self, into: str, rows: Sequence[tuple[object, ...]]) -> None:
+        self._direct()
+        self.wrote = True
+        for size, values in _pieces(rows):
+            self._execute(_insertion(into, size, len(rows[0]), ""), values)
+
     async def same(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         if self._held and self._touched:
             row: tuple[Any, ...] | None = await _Ask(("same", sql), values)
@@ -113,6 +119,15 @@ def _insertion(into: str, rows: int, columns: int, unless: str) -> str:
     if unless:
         every = f"SELECT * FROM ({every}) WHERE column1 NOT IN (SELECT mailbox FROM {unless})"  # noqa: S608
     return f"{into} {every} ON CONFLICT DO NOTHING"
+
+
+def _pieces(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, list[Any]]]:
+    """(how many, their values one after the other), for statements of many rows."""
+    start = 0
+    while start < len(rows):
+        size = next(size for size in PIECES if size <= len(rows) - start)
+        yield size, [value for row in rows[start : start + size] for value in row]
+        start += size
 
 
 class _Held(NamedTuple):
@@ -245,11 +260,8 @@ class BatchConnection(sqlite3.Connection):
         if verb == "same":
             found = {asked: self.execute(sql, asked).fetchone() for asked in dict.fromkeys(values)}
             return [found[asked] for asked in values]
-        start, columns, unless = 0, len(values[0]), "" if verb == "insert" else verb
-        while start < len(values):
-            size = next(size for size in PIECES if size <= len(values) - start)
-            flat = [value for row in values[start : start + size] for value in row]
-            start += size
+        columns, unless = len(values[0]), "" if verb == "insert" else verb
+        for size, flat in _pieces(values):
             try:
                 inserted = self.execute(_insertion(sql, size, columns, unless), flat).rowcount
             except sqlite3.IntegrityError as error:

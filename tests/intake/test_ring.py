@@ -379,6 +379,51 @@ async def _another_desk(stage: Stage) -> Desk:
     return Desk(stage.store, stage.network, stage.desk.settings, stage.clock)
 
 
+async def test_the_alert_of_an_ordinary_contact_is_written_within_seconds_and_by_one_node(stage: Stage) -> None:
+    seekers = [await stage.contact(urgent=False) for _ in range(3)]
+    assert {(await stage.row_of(seeker)).unannounced for seeker in seekers} == {1}
+    stage.reopen()  # the process that took them is gone; the marks are not
+    second = await _another_desk(stage)
+    await asyncio.gather(stage.desk.alerts.tick(), second.alerts.tick())
+    assert {(await stage.row_of(seeker)).unannounced for seeker in seekers} == {0}
+    rows = await stage.store.read(lambda tx: tx.raw.rows("SELECT subject, kind FROM alerts ORDER BY subject"))
+    assert rows == sorted((seeker.keys.id.hex(), "ordinary") for seeker in seekers)
+    urgent = await stage.contact()
+    assert ((await stage.row_of(urgent)).unannounced, (await stage.alert_of(urgent)).kind) == (0, "urgent")
+
+
+async def test_what_happens_before_the_tick_finds_its_alert(stage: Stage) -> None:
+    claimed, moved, erased = [await stage.contact(urgent=False) for _ in range(3)]
+    await stage.desk.team.claim(await stage.people["mira"].login(stage.desk.team), claimed.keys.id)
+    assert (await stage.alert_of(claimed)).owner == "mira", "claimed is acknowledged"
+    contact = moved.contact(team="garten")
+    await stage.desk.move_contact(moved.keys.id, moved.keys.token, "garten", [(1, contact)])
+    assert (await stage.alert_of(moved)).team == "garten"
+    await stage.desk.erase_mailbox(erased.keys.id, erased.keys.token)
+    await stage.desk.alerts.tick()
+    rows = await stage.store.read(lambda tx: tx.raw.rows("SELECT subject FROM alerts ORDER BY subject"))
+    assert rows == sorted((seeker.keys.id.hex(),) for seeker in (claimed, moved))
+
+
+async def test_a_fault_of_new_contacts_holds_up_no_other_alert(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await stage.contact(urgent=False)
+    urgent = await stage.contact()
+    stage.clock.pass_by(minutes=5)
+
+    async def broken(*_: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(stage.desk.alerts, "_template", broken)
+    assert await stage.desk.alerts.tick() == 1
+    assert "new contacts wait for their alerts: LookupError" in caplog.text
+    monkeypatch.undo()
+    assert (await stage.alert_of(urgent)).level == 1
+    await stage.desk.alerts.tick()
+    assert len(await stage.store.read(lambda tx: tx.raw.rows("SELECT 1 FROM alerts"))) == 2, "nothing was lost"
+
+
 async def test_after_an_outage_everything_overdue_comes_at_once_late_and_in_one_message(stage: Stage) -> None:
     for _ in range(12):
         await stage.contact()

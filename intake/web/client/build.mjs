@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { minify } from "terser";
 import { squeeze } from "./squeeze.mjs";
+import { styleOf } from "./styles.mjs";
 import { packedWords } from "./words.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -130,12 +131,19 @@ function* walk(folder) {
   }
 }
 
+/** Pages on the way to the first message carry their own style: one request less, and only what they need of page.css. */
+const STYLED = ["start", "write"];
+
 /** Everything that should lie in static/: built scripts, what others put there by hand, a .br beside each text, release.json over all. */
 function wanted(built) {
   const files = new Map(built);
   for (const name of existsSync(target) ? walk(target) : []) {
     if (/\.(js|br|tmp)$/.test(name) || name === "release.json" || name === "licences.txt") continue;
     files.set(name, readFileSync(join(target, name)));
+  }
+  const sheet = files.get("page.css").toString("utf8");
+  for (const page of STYLED) {
+    files.set(`${page}.css`, Buffer.from(styleOf(sheet, resolve(target, "../templates"), `${page}.html`, files.get(`${page}.js`).toString("utf8"))));
   }
   const release = {};
   for (const name of [...files.keys()].sort()) release[name] = createHash("sha256").update(files.get(name)).digest("hex");
