@@ -41,7 +41,7 @@ class Colleague:
         headers = {"Content-Type": "application/json"}
         if session := getattr(self, "session", None):
             headers["Authorization"] = f"Bearer {session}"
-        connection = http.client.HTTPConnection("127.0.0.1", self.house.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.house.port, timeout=60)
         with contextlib.closing(connection):
             connection.request(method, f"/api/team/{path}", None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()

@@ -45,7 +45,7 @@ async def opened(
     try:
         await context.route(re.compile(rf"^(?!{re.escape(url)})https?://"), _harmless)
         page = await context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         await page.goto(url + path)

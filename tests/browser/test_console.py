@@ -95,6 +95,7 @@ async def test_the_second_claim_is_told_who_and_may_take_over_on_purpose(house: 
     first, second = await mira("mira"), await mira("jonas")
     for counsellor in (first, second):
         await open_contact(counsellor.page, writer)
+    await second.page.route("**/api/team/contacts?*", lambda route: route.abort())  # no news before the finger is down
     await first.claim()
     await expect(first.page.get_by_role("button", name="Antworten", exact=True)).to_be_visible()
     await second.claim()

@@ -47,7 +47,7 @@ async def enter(browser: Browser, house: Any, script: str, root: str | None = No
     await page.route("**/library-test", html)
     await page.route("**/s/browser_load.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
     await page.goto(f"{house.url}/library-test")
-    await page.wait_for_function("'vectors' in window", timeout=20_000)
+    await page.wait_for_function("'vectors' in window", timeout=60_000)
     return page, sent
 
 

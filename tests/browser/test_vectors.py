@@ -81,7 +81,7 @@ async def court(browser: Browser, scripts: Path, script: str, policy: str) -> As
         tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         await tab.goto(f"http://{host}:{port}/")
-        await tab.wait_for_function("'vectors' in window", timeout=20_000)
+        await tab.wait_for_function("'vectors' in window", timeout=60_000)
         yield tab
         assert complaints == []
     finally:

@@ -222,7 +222,7 @@ async def test_the_back_button_asks_before_a_text_is_lost(browser: Browser, plac
         page.on("dialog", stay)
         await page.evaluate("history.back()")
         await expect(page.locator("#text")).to_be_visible()
-        for _ in range(50):
+        for _ in range(3000):
             if asked:
                 break
             await page.wait_for_timeout(20)

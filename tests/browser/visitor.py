@@ -18,15 +18,16 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, Request, ViewportSize, expect
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, Request, Response, ViewportSize, expect
 from playwright.async_api import Error as PlaywrightError
 
 from tests.leaks import Place, files
 
 # A busy machine is no fault of the pages; a page that never comes is.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 SETTLE_SECONDS = 60
+UNREAD_SECONDS = 3
 PHONE = ViewportSize(width=360, height=740)
 NEUTRAL = "<!doctype html><html lang=de><title>Wetter</title><p>Heute meist sonnig.</p>"
 
@@ -84,11 +85,13 @@ class Recorder:
     exchanges: list[Exchange] = field(default_factory=list)
     console: list[str] = field(default_factory=list)
     _begun: set[Request] = field(default_factory=set)  # and not written down yet
+    _answered: set[Request] = field(default_factory=set)
     _writing: dict[Request, asyncio.Task[None]] = field(default_factory=dict)
-    _written: asyncio.Event = field(default_factory=asyncio.Event)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self) -> None:
         self.context.on("request", self._begin)
+        self.context.on("response", self._answer)
         self.context.on("requestfinished", self._note)
         self.context.on("requestfailed", self._note)
         self.context.on("page", lambda page: page.on("close", self._closed))
@@ -101,9 +104,13 @@ class Recorder:
         if request.service_worker is None and request.resource_type != "eventsource":
             self._begun.add(request)
 
-    def _note(self, request: Request) -> None:
+    def _answer(self, response: Response) -> None:
+        self._answered.add(response.request)
+        self._news.set()
+
+    def _note(self, request: Request, *, unread: bool = False) -> None:
         if request not in self._writing:
-            self._writing[request] = asyncio.ensure_future(self._write_down(request))
+            self._writing[request] = asyncio.ensure_future(self._write_down(request, unread))
 
     def _closed(self, page: Page) -> None:
         """Nobody reports how the requests of a closed page ended."""
@@ -112,7 +119,7 @@ class Recorder:
                 if request.frame.page == page:
                     self._note(request)
 
-    async def _write_down(self, request: Request) -> None:
+    async def _write_down(self, request: Request, unread: bool) -> None:
         status, answer_headers, answer, headers = None, {}, b"", request.headers
         # A page that is left takes unread answers with it; what the browser *sent* is known in any case.
         with contextlib.suppress(PlaywrightError):
@@ -120,7 +127,7 @@ class Recorder:
             response = await request.response()
             if response is not None:
                 status, answer_headers = response.status, await response.all_headers()
-                answer = await response.body()
+                answer = b"" if unread else await response.body()
         self.exchanges.append(
             Exchange(
                 method=request.method,
@@ -134,16 +141,24 @@ class Recorder:
             )
         )
         self._begun.discard(request)
-        self._written.set()
+        self._news.set()
 
     async def settle(self) -> None:
-        """Wait until every request begun so far has ended and is written down. Raises AssertionError."""
+        """Wait until every request begun so far has ended and is written down. Raises AssertionError.
+
+        A request whose answer came, but is not read by the page, has no end: it is written down without that.
+        """
         waiting = set(self._begun)
         try:
             async with asyncio.timeout(SETTLE_SECONDS):
                 while waiting := waiting & self._begun:
-                    self._written.clear()
-                    await self._written.wait()
+                    self._news.clear()
+                    try:
+                        async with asyncio.timeout(UNREAD_SECONDS if waiting <= self._answered else None):
+                            await self._news.wait()
+                    except TimeoutError:
+                        for request in waiting:
+                            self._note(request, unread=True)
         except TimeoutError:
             raise AssertionError(f"These requests do not end: {sorted(one.url for one in waiting)}") from None
 
@@ -270,7 +285,7 @@ async def _recorded(url: str, context: BrowserContext, folder: Path | None) -> A
         lambda address: urlsplit(address).scheme in {"http", "https"} and urlsplit(address).netloc != host,
         lambda route: route.fulfill(body=NEUTRAL, content_type="text/html"),
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     # A browser of one's own opens with a page, but that one was there before JavaScript could be forbidden.
     page = await context.new_page()
     try:

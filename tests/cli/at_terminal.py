@@ -45,7 +45,7 @@ class Terminal:
         self._in.write(line.encode() + b"\n")
         self._in.flush()
 
-    def reads(self, text: str, seconds: float = 40) -> str:
+    def reads(self, text: str, seconds: float = 120) -> str:
         """Everything shown since the last time, once ``text`` is there."""
         until = time.monotonic() + seconds
         while text not in self._shown:

@@ -49,7 +49,7 @@ class Softphone:
             self.process = await asyncio.create_subprocess_exec(
                 "baresip", "-s", "-f", str(self.folder), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
             )
-        for _ in range(500):
+        for _ in range(3000):
             try:
                 self._reader, self._writer = await asyncio.open_connection("127.0.0.1", control)
                 break

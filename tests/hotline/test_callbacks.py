@@ -61,7 +61,7 @@ class Lines:
 
 
 async def connected(lines: Lines) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await Callbacks(lines).connect(OURS, THEIRS)  # type: ignore[arg-type]
     assert all(leg.ended for leg in lines.legs)
     assert all(lines.hidden)

@@ -45,14 +45,15 @@ def postgresql_server() -> Iterator[Path]:
         [programs / "postgres", "-D", folder / "data", "-k", folder, "-h", "", "-c", "max_connections=60"], **options
     )
     try:
-        for _ in range(200):
+        for _ in range(2000):
             ready = subprocess.run(
                 [programs / "psql", "-h", folder, "-U", "tester", "-c", "SELECT 1", "postgres"], check=False, **options
             )
             if ready.returncode == 0:
                 break
-            server.poll()
-            assert server.returncode is None, "PostgreSQL did not start"
+            assert server.poll() is None, "PostgreSQL did not start"
+        else:
+            raise AssertionError("PostgreSQL does not answer")
         yield folder
     finally:
         server.send_signal(signal.SIGINT)  # at once; SIGTERM would wait for every connection

@@ -143,7 +143,7 @@ async def test_a_channel_that_hangs_delays_no_other(stage: Stage) -> None:
     try:
         await write(stage, "s")
         outbox.wake()
-        for _ in range(400):
+        for _ in range(6000):
             if brought(stage):
                 break
             await asyncio.sleep(0.01)

@@ -90,7 +90,7 @@ class Account:
     def texts(self) -> list[str]:
         return [event.text for event in self.messages()]
 
-    async def until(self, true: Callable[[], object], seconds: float = 15) -> None:
+    async def until(self, true: Callable[[], object], seconds: float = 60) -> None:
         await until(true, seconds)
 
     async def room_with(self, phone: Phone) -> str:
@@ -106,7 +106,7 @@ class Account:
         return known is not None and user in known.users and not known.users[user].invited
 
 
-async def until(true: Callable[[], object], seconds: float = 15) -> None:
+async def until(true: Callable[[], object], seconds: float = 60) -> None:
     end = asyncio.get_running_loop().time() + seconds
     while not true():
         assert asyncio.get_running_loop().time() < end, "waited too long"
@@ -122,7 +122,7 @@ class Talk:
     room: str
     gateway: Gateway
 
-    async def delivered(self, text: str, tries: int = 6) -> str:
+    async def delivered(self, text: str, tries: int = 10) -> str:
         """As the outbox does it: repeat what is not permanent, with the same transaction."""
         return await delivered(self.account, self.room, self.phone, text, fresh(), tries)
 
@@ -132,7 +132,7 @@ def fresh() -> str:
     return f"zeile-{next(_NUMBERS)}"
 
 
-async def delivered(account: Account, room: str, phone: Phone, text: str, transaction: str, tries: int = 6) -> str:
+async def delivered(account: Account, room: str, phone: Phone, text: str, transaction: str, tries: int = 10) -> str:
     for attempt in range(tries):
         try:
             return await account.client.send(room, phone.user, text, transaction)

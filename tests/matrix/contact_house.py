@@ -30,7 +30,7 @@ from tests.matrix.homeserver import Homeserver
 from tests.matrix.phone import Phone
 
 _NUMBERS = itertools.count(1)
-SECONDS = 30
+SECONDS = 60
 
 
 class ExampleNetwork:

@@ -40,7 +40,7 @@ class ElementPhone:
             stderr=asyncio.subprocess.DEVNULL,
         )
         self._listening = asyncio.create_task(self._listen())
-        await asyncio.wait_for(self._ready.wait(), 30)
+        await asyncio.wait_for(self._ready.wait(), 60)
 
     async def _listen(self) -> None:
         assert self._process.stdout is not None
@@ -63,7 +63,7 @@ class ElementPhone:
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"id": number, "command": command, **more}).encode() + b"\n")
-        return await asyncio.wait_for(answer, 30)
+        return await asyncio.wait_for(answer, 60)
 
     async def stop(self) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -132,7 +132,7 @@ class Homeserver:
             return
         self._process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
         try:
-            self._process.wait(15)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

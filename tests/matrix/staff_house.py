@@ -117,7 +117,7 @@ class StaffHouse:
         phone.read.clear()
         return room
 
-    async def read(self, phone: Phone, part: str, seconds: float = 20) -> str:
+    async def read(self, phone: Phone, part: str, seconds: float = 60) -> str:
         """Until the phone has read something with ``part`` in it; returns the whole text."""
         end = asyncio.get_running_loop().time() + seconds
         while True:
@@ -162,7 +162,7 @@ class StaffHouse:
 
     async def until_sent(self) -> None:
         """Until nothing waits in the outbox any more."""
-        end = asyncio.get_running_loop().time() + 20
+        end = asyncio.get_running_loop().time() + 60
         while await self.waiting():
             assert asyncio.get_running_loop().time() < end, "the outbox does not get empty"
             await asyncio.sleep(0.02)
@@ -186,7 +186,7 @@ class StaffHouse:
         await self.store.write(lambda tx: tx.raw.run("UPDATE outbox SET due = 0 WHERE state = 'waiting'"))
         self.outbox.wake()
 
-    async def until(self, true: Callable[[], Any], seconds: float = 20) -> None:
+    async def until(self, true: Callable[[], Any], seconds: float = 60) -> None:
         await until(true, seconds)
 
     def events(self, room: str) -> list[dict[str, Any]]:

@@ -106,7 +106,7 @@ async def test_a_broken_homeserver_is_asked_calmly_and_nothing_is_missed(talk: T
     asked = sum(path.endswith("/sync") for _, path, _ in gateway.seen)
     assert 1 <= asked <= 24, "nio's own loop asks thousands of times"
     gateway.times("-", None)
-    await account.until(lambda: "in der Störung" in account.texts(), 20)
+    await account.until(lambda: "in der Störung" in account.texts())
     assert account.texts() == ["in der Störung"]
 
 
@@ -121,7 +121,7 @@ async def test_killed_and_started_again_on_both_sides(
     await asyncio.sleep(0.5)
     homeserver.start()
     await phone.say(room, "danach")
-    await account.until(lambda: account.texts() == ["vorher", "danach"], 40)
+    await account.until(lambda: account.texts() == ["vorher", "danach"])
     await account.stop()
     await phone.say(room, "während wir weg sind")
     await account.start()

@@ -78,9 +78,9 @@ async def test_row_g_trouble_with_claiming_keys_is_an_error_and_leaves_no_lock(t
     account.client._nio.olm.session_store = type(account.client._nio.olm.session_store)()
     gateway.rule = lambda request: fault if request.path.endswith("/keys/claim") else None
     with pytest.raises(DeliveryError):
-        await asyncio.wait_for(account.client.send(room, phone.user, "x", fresh()), 20)
+        await asyncio.wait_for(account.client.send(room, phone.user, "x", fresh()), 60)
     gateway.times("-", None)
-    await asyncio.wait_for(talk.delivered("danach"), 20)
+    await asyncio.wait_for(talk.delivered("danach"), 60)
     await phone.step(2)
     assert phone.read == ["danach"]
 

@@ -116,7 +116,7 @@ class AtTheConsole:
         await self.page.locator("input[name=username]").fill(member)
         await self.page.locator("#passphrase").fill(self.house.members[member].passphrase)
         await self.page.get_by_role("button", name="Anmelden").click()
-        await expect(self.page.locator(".shell")).to_be_visible(timeout=30_000)
+        await expect(self.page.locator(".shell")).to_be_visible()
 
     @property
     def rows(self) -> Locator:
@@ -157,7 +157,7 @@ async def publish_key(house: House, public: Path) -> None:
     assert book_of(house).version == before + 1
     house.hang_up()
     async with aiohttp.ClientSession() as line:
-        for _ in range(200):
+        for _ in range(3000):
             async with line.get(f"{house.url}/verzeichnis") as answer:
                 if directory.read_any_age(await answer.read(), root_of(house)).version > before:
                     return

@@ -138,7 +138,7 @@ async def test_a_form_of_a_foreign_page_is_not_taken(door: Door) -> None:
 async def _raw(door: Door, request: str) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
     writer.write(request.encode("latin-1"))
-    line = await asyncio.wait_for(reader.readline(), 5)
+    line = await asyncio.wait_for(reader.readline(), 60)
     writer.close()
     return int(line.split()[1])
 
@@ -157,7 +157,7 @@ async def _raw(door: Door, request: str) -> int:
 async def test_broken_http_gets_a_bare_400_and_nothing_is_repeated(door: Door, request_text: str) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
     writer.write(request_text.encode("latin-1"))
-    answer = (await asyncio.wait_for(reader.read(), 10)).decode("latin-1")
+    answer = (await asyncio.wait_for(reader.read(), 60)).decode("latin-1")
     writer.close()
     head, _, body = answer.partition("\r\n\r\n")
     assert " 400 " in head.splitlines()[0]

@@ -119,7 +119,7 @@ export class Api {
     void fetch("/api/team/logout", {
       method: "POST", body: "{}", keepalive: true, credentials: "omit",
       headers: { "Content-Type": "application/json", Authorization: `Bearer ${session}` },
-    }).catch(() => undefined); // unreachable server: the session ends by its own age
+    }).then((answer) => answer.text()).catch(() => undefined); // unreachable server: the session ends by its own age
   }
 
   invitation = (code: string) => this.#post<Invitation>("invitation", { code });

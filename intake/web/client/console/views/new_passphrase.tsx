@@ -1,5 +1,5 @@
 /** Choosing a passphrase: typed twice, measured honestly, or drawn by lot. */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { ENOUGH, estimate, suggest } from "../strength.ts";
 import { t } from "../words.ts";
 import { PassphraseField } from "./parts.tsx";
@@ -20,7 +20,7 @@ export function NewPassphrase({ own, busy, onChange }: { own: readonly string[];
   const fault =
     strength.level === "weak" ? t("Diese Passphrase ist zu schwach. Nehmen Sie mindestens fünf Wörter, die nicht zusammengehören, oder unseren Vorschlag.")
     : passphrase !== again ? t("Die beiden Eingaben sind verschieden.") : "";
-  useEffect(() => onChange({ passphrase, fault }), [passphrase, fault]);
+  useLayoutEffect(() => onChange({ passphrase, fault }), [passphrase, fault]);
   return (
     <>
       <PassphraseField id="new-passphrase" label={t("Neue Passphrase")} value={passphrase} autocomplete="new-password" busy={busy} shown={drawn} described="strength" onChange={setPassphrase}>
