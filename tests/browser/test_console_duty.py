@@ -195,6 +195,7 @@ async def test_a_first_shift_with_the_keyboard_only(house: House, visitor: Arriv
     await expect(page.get_by_role("heading", name="Dienstplan")).to_be_focused()
     await page.locator(".team-pick select").select_option(TEAM)
     await press("Plan")
+    await expect(page.get_by_role("button", name="Neue Schicht")).to_be_visible()
     await press("Neue Schicht")
     await expect(page.locator("dialog[open]")).to_be_visible()
     await to("Name")

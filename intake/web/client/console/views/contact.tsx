@@ -1,5 +1,5 @@
 /** One contact: who wrote, what was said, and what can be done next. */
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError, type CloseReason, type Contact } from "../api.ts";
 import { age, day, overdue } from "../clock.ts";
 import { useConsole, useSession } from "../console.ts";
@@ -55,7 +55,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
 
   // A button that did its work disappears; the focus then moves on to the next thing to do, never to nowhere.
   const section = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (document.activeElement === document.body) section.current?.querySelector<HTMLElement>(".actions button.main, .detail-body")?.focus({ preventScroll: true });
   }, [contact, writing, dialog]);
 

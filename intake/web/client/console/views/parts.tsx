@@ -70,12 +70,9 @@ export function Notice({ kind = "warn", children }: { kind?: "warn" | "alarm" | 
 export function Dialog({ title, onClose, children, wide = false }: { title: string; onClose: () => void; children: ComponentChildren; wide?: boolean }) {
   const ref = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
-    const before = document.activeElement;
-    ref.current?.showModal();
-    return () => {
-      // Unless somebody has put it elsewhere already.
-      if (document.activeElement === document.body && before instanceof HTMLElement && before.isConnected) before.focus();
-    };
+    const dialog = ref.current!;
+    dialog.showModal();
+    return () => dialog.close(); // gives the focus back to where it was
   }, []);
   return (
     <dialog ref={ref} class={wide ? "wide" : undefined} aria-labelledby="dialog-title" onCancel={(event) => { event.preventDefault(); onClose(); }}
