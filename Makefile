@@ -99,6 +99,7 @@ GATED := bots/conversation*.py \
   bots/hotline/phrases.py \
   bots/limits.py \
   crypto/* \
+  intake/appointments.py \
   intake/callbacks.py \
   intake/cases.py \
   intake/checkin*.py \

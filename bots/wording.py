@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bots import service_phone_texts as texts
 from intake.alert_model import Message, News, Trouble
+from intake.appointments import News as AppointmentNews
 from intake.checkin_model import Message as CheckIn
 from intake.outbox import Delivery
 from intake.sayings import Kind
@@ -22,6 +23,20 @@ CHANGED = {
 PROBE = {
     "de": "Probenachricht {code} aus der Konsole: Dieses Diensthandy wird erreicht. Sie müssen nichts tun.",
     "en": "Trial message {code} from the console: this service phone is reached. Nothing to do for you.",
+}
+APPOINTMENT = {
+    "de": {
+        AppointmentNews.REMINDER: "Ein Termin steht bevor. Wann und mit wem, steht in der Konsole.",
+        AppointmentNews.CHANGED: "An einem Termin hat sich etwas geändert. Bitte sehen Sie bei Gelegenheit nach.",
+        AppointmentNews.MISSED: "Ein Termin kam nicht zustande, und Sie wollten davon erfahren. Bitte sehen Sie nach.",
+        AppointmentNews.SWITCHED: "Ein Plan hat wie vereinbart gewechselt. Bitte sehen Sie bei Gelegenheit nach.",
+    },
+    "en": {
+        AppointmentNews.REMINDER: "An appointment is near. When and with whom is in the console.",
+        AppointmentNews.CHANGED: "Something about an appointment has changed. Please have a look when you can.",
+        AppointmentNews.MISSED: "An appointment did not take place, and you wanted to know. Please have a look.",
+        AppointmentNews.SWITCHED: "A plan has switched as agreed. Please have a look when you can.",
+    },
 }
 LATE = {"de": "(verspätet um {minutes} Minuten) ", "en": "(late by {minutes} minutes) "}
 
@@ -56,6 +71,9 @@ def room_text(delivery: Delivery) -> str:
                 link=delivery.link,
                 language=language,
             )
+        case Kind.APPOINTMENT:
+            news = saying.appointment or AppointmentNews.CHANGED
+            return texts.pad(f"{delivery.team}: {APPOINTMENT[language][news]}\n{delivery.link}")
         case Kind.CODE:
             return texts.pad(CODE[language].format(code=saying.code))
         case Kind.CHANGED | Kind.ANSWER:  # answers are for help-seekers and never come here

@@ -192,6 +192,7 @@ def chores(settings: Settings, desk: Desk) -> "list[ticker.Chore]":
     async def visits() -> None:
         await desk.routines.tick()
         await desk.visits.tick()
+        await desk.appointments.tick()
 
     async def rest() -> None:
         await asyncio.to_thread(desk.warm_up)

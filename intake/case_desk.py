@@ -18,7 +18,21 @@ import msgspec
 
 from crypto.envelope import Kind as EnvelopeKind
 from intake import cases
-from intake.cases import Accompany, Agreement, Case, Event, Kind, Mandate, Outcome, Sheet, State, Warning, Why
+from intake.cases import (
+    Accompany,
+    Agreement,
+    Case,
+    Event,
+    Kind,
+    Mandate,
+    Outcome,
+    Pace,
+    Sheet,
+    Side,
+    State,
+    Warning,
+    Why,
+)
 from intake.contacts import ENDED as CONTACT_ENDED
 from intake.contacts import Event as Happened
 from intake.contacts import State as ContactState
@@ -79,7 +93,7 @@ class CaseDesk:
             if not await tx.insert_case(row):
                 raise NotInThisState(state=State.OPEN.value)
             contact = await self._mandated(tx, who, contact, case)
-            row = await self._keep(tx, who, row, case, "open", f"{kind} {mandate or ''}".strip())
+            row = await self._keep(tx, who.member, row, case, "open", f"{kind} {mandate or ''}".strip())
             return await self._view(tx, contact, row)
 
         return await self._desk.store.write(unit)
@@ -97,10 +111,18 @@ class CaseDesk:
             case = cases.step(_case(row), event, self.today())
             contact = await self._mandated(tx, who, contact, case)
             size = 0 if header is None else header.bucket
-            after = await self._keep(tx, who, row, case, type(event).__name__.lower(), _detail(event), reason, size)
+            step = type(event).__name__.lower()
+            after = await self._keep(tx, who.member, row, case, step, _detail(event), reason, size)
+            paced = isinstance(event, Pace)
+            await self._desk.appointments.case_changed(tx, contact, after, who.member, paced=paced)
             return await self._view(tx, contact, after)
 
         return await self._desk.store.write(unit)
+
+    async def paced(self, tx: Transaction, row: CaseRow, days: int | None, side: Side, by: str) -> CaseRow:
+        """Another contact interval, by the person or by the plan of appointments. Raises NotInThisState."""
+        event = Pace(days, side)
+        return await self._keep(tx, by, row, cases.step(_case(row), event, self.today()), "pace", _detail(event))
 
     async def view(self, who: Who, mailbox: bytes) -> CaseView:
         """The case with its sheets and history. Raises NoContact, NoCase."""
@@ -163,7 +185,7 @@ class CaseDesk:
             await tx.put_conflict(mailbox, who.member, day_of(now))
             row = await tx.case(mailbox)
             if row is not None and who.member in (row.first, row.second):
-                await self._keep(tx, who, row, cases.left_by(_case(row), who.member), "conflict", "")
+                await self._keep(tx, who.member, row, cases.left_by(_case(row), who.member), "conflict", "")
             if contact.claimed_by == who.member:
                 await self._give_back(tx, who, contact)
             await self._desk.alerts.recused(tx, mailbox, who.member)
@@ -265,7 +287,7 @@ class CaseDesk:
     async def _keep(
         self,
         tx: Transaction,
-        who: Who,
+        by: str,
         before: CaseRow,
         case: Case,
         step: str,
@@ -280,7 +302,7 @@ class CaseDesk:
         ended = (before.ended or today) if case.state is State.ENDED else None
         after = _row(before, case)._replace(ended=ended, steps=number, size=before.size + size)
         await tx.update_case(before, after)
-        await tx.add_step(before.mailbox, StepRow(number, today, step, detail, who.member, reason))
+        await tx.add_step(before.mailbox, StepRow(number, today, step, detail, by, reason))
         return after._replace(revision=before.revision + 1)
 
     async def _view(self, tx: Transaction, contact: ContactRow, row: CaseRow, *, whole: bool = False) -> CaseView:

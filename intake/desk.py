@@ -38,6 +38,7 @@ from intake.regions import Regions
 from intake.store import Attachment, ContactRow, Entry, HandoverRow, OutboxRow, Store, Transaction
 
 if TYPE_CHECKING:
+    from intake.appointment_desk import View as Planned
     from intake.callback_desk import View, Wanted
     from intake.callbacks import Window
 
@@ -96,6 +97,7 @@ class OpenMailbox:
     callback: "View | None" = None
     attachments: tuple[Attachment, ...] = ()
     handovers: tuple[HandoverRow, ...] = ()
+    appointment: "Planned | None" = None
 
 
 def hour_of(now: datetime) -> int:
@@ -155,6 +157,7 @@ class Desk:
         from intake.account_desk import AccountDesk
         from intake.alert_desk import AlertDesk
         from intake.alert_view import AlertView
+        from intake.appointment_desk import AppointmentDesk
         from intake.attachment_desk import AttachmentDesk
         from intake.callback_desk import CallbackDesk
         from intake.case_desk import CaseDesk
@@ -178,6 +181,7 @@ class Desk:
         self.handovers = HandoverDesk(self)
         self.alerts = AlertDesk(self)
         self.alert_view = AlertView(self)
+        self.appointments = AppointmentDesk(self)
         self.attachments = AttachmentDesk(self)
         self.callbacks = CallbackDesk(self)
         self.open_numbers = OpenNumbers()
@@ -287,6 +291,7 @@ class Desk:
                 await self.callbacks.view(tx, mailbox),
                 tuple(await tx.attachments(mailbox)),
                 tuple(await tx.handovers(mailbox)),
+                await self.appointments.of_person(tx, mailbox),
             )
 
         return await self.store.read(unit)

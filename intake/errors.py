@@ -20,6 +20,7 @@ IntakeError
 │   ├── RotaFaulty                 422  a plan that cannot be meant so; details: faults
 │   ├── CodeWrong                  422  the code of a service phone; details: tries
 │   ├── CaseRefused                422  a step of a case that cannot be meant so; details: why
+│   ├── AppointmentRefused         422  a contact appointment that cannot be meant so; details: why
 │   ├── VisitRefused               422  a field visit that cannot be planned so; details: why
 │   ├── RulesFaulty                422  waits or routines of check-ins that cannot be meant so; details: why
 │   ├── PinWeak                    422  a new PIN; details: why
@@ -408,6 +409,38 @@ class CaseRefused(BadInput):
 
     def __init__(self, *, why: str) -> None:
         super().__init__(f"case refused: {why}", why=why)
+        self.why = why
+
+    def sentence(self, language: str) -> str:
+        return (self.why_en if language == "en" else self.why_de)[self.why]
+
+
+class AppointmentRefused(BadInput):
+    """A contact appointment that cannot be meant so. `why`: one of the keys below."""
+
+    code = "appointment_refused"
+    status = 422
+    why_de: ClassVar[dict[str, str]] = {
+        "state": "Das geht bei diesem Termin gerade nicht. Bitte laden Sie neu und sehen Sie nach, was jetzt gilt.",
+        "older": "Inzwischen gilt ein anderer Termin. Bitte laden Sie neu und sehen Sie nach.",
+        "past": "Diese Zeit ist schon vorbei. Bitte wählen Sie eine spätere.",
+        "far": "Das ist zu weit weg. Bitte wählen Sie einen Tag in den nächsten zwölf Monaten.",
+        "closed": "Zu dieser Zeit kann das Team nicht. Bitte wählen Sie eine andere.",
+        "rhythm": "Bitte wählen Sie mindestens einen Tag, und eine Zeit, die vor ihrem Ende beginnt.",
+        "minutes": "Ein Termin dauert zwischen 10 Minuten und vier Stunden.",
+    }
+    why_en: ClassVar[dict[str, str]] = {
+        "state": "That is not possible for this appointment now. Please load again and see what holds.",
+        "older": "Another appointment holds by now. Please load again and look.",
+        "past": "This time is over already. Please choose a later one.",
+        "far": "That is too far away. Please choose a day within the next twelve months.",
+        "closed": "The team cannot do it at this time. Please choose another.",
+        "rhythm": "Please choose at least one day, and a time that begins before it ends.",
+        "minutes": "An appointment takes between 10 minutes and four hours.",
+    }
+
+    def __init__(self, *, why: str) -> None:
+        super().__init__(f"appointment refused: {why}", why=why)
         self.why = why
 
     def sentence(self, language: str) -> str:

@@ -251,6 +251,8 @@ class Outbox:
             ):
                 return None
             references = (reference(visit.id, 0),)
+        if saying.kind is sayings.Kind.APPOINTMENT and not await self._desk.appointments.still_meant(tx, saying):
+            return None
         owner = (await tx.names({saying.owner})).get(saying.owner, "") if saying.owner else ""
         return Delivery(
             row.id,

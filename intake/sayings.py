@@ -12,6 +12,7 @@ import msgspec
 
 from intake.alert_model import Message, News, Trouble
 from intake.alert_policy import Target
+from intake.appointments import News as AppointmentNews
 from intake.checkin_model import Message as CheckIn
 
 
@@ -23,13 +24,15 @@ class Kind(StrEnum):
     CHECK_IN = "check_in"  # of a field visit: to the visiting counsellor, and news about phone and drill
     CHANGED = "changed"  # this number is no longer, or newly, a service phone
     PROBE = "probe"  # a trial from the console, whether this phone is reached; `code` tells two of them apart
+    APPOINTMENT = "appointment"  # to the companions: a contact appointment is near, or was changed
     ANSWER = "answer"  # for a help-seeker: the team has answered; the door that knows the mailbox brings it
 
 
 class Saying(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One message. `about`: (alert id, round), of a field visit (visit id, check); `late`: minutes after its time.
+    """One message. `about`: (alert id, round), (visit id, check) or (mailbox, number of an appointment).
 
-    `owner`: member id; `at`: unix minute in which something begins or is due; `done` of `total` phones answered.
+    `late`: minutes after its time; `owner`: member id; `at`: unix minute in which something begins or is due;
+    `done` of `total` phones answered.
     """
 
     kind: Kind
@@ -46,6 +49,7 @@ class Saying(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     at: int | None = None
     done: int = 0
     total: int = 0
+    appointment: AppointmentNews | None = None
 
 
 def dump(saying: Saying) -> str:

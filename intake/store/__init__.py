@@ -5,6 +5,7 @@
     postgres.py     PostgreSQL (asyncpg)
     transaction.py  SQL about contacts and members, as a vocabulary of verbs on one open transaction
     alert_rows.py   more verbs: alerts, rotas, service phones
+    appointment_rows.py  more verbs: contact appointments
     callback_rows.py  more verbs: callbacks
     case_rows.py    more verbs: cases, conflicts of interest, sheet templates
     outbox_rows.py  more verbs: what is to be said outside
@@ -23,6 +24,7 @@ only when what the unit did is durable; if it raises, nothing of it remains.
 from pathlib import Path
 
 from intake.store.alert_rows import AlertRow, IncidentRow, PersonRow, PhoneRow, RotaRow
+from intake.store.appointment_rows import AppointmentLogRow, AppointmentRow
 from intake.store.attachment_rows import Attachment
 from intake.store.base import Store
 from intake.store.callback_rows import CallbackRow
@@ -58,6 +60,8 @@ def open_store(database: str, folder: Path) -> Store:
 __all__ = [
     "BOXES",
     "AlertRow",
+    "AppointmentLogRow",
+    "AppointmentRow",
     "Attachment",
     "Box",
     "CallbackRow",

@@ -7,6 +7,7 @@ was first, and the unit is run again on what they left (only possible on Postgre
 from typing import Literal, NamedTuple, get_args
 
 from intake.store.alert_rows import AlertVerbs
+from intake.store.appointment_rows import AppointmentVerbs
 from intake.store.attachment_rows import AttachmentVerbs
 from intake.store.callback_rows import CallbackVerbs
 from intake.store.case_rows import CaseVerbs
@@ -127,6 +128,7 @@ _BOX: dict[Box, tuple[str, bool]] = {
 
 class Transaction(
     AlertVerbs,
+    AppointmentVerbs,
     AttachmentVerbs,
     CallbackVerbs,
     CaseVerbs,
