@@ -11,7 +11,7 @@ def _walk(house: House, *more: str, channel: str = "alert") -> tuple[int, str]:
     spoken.write_text(house.members["probe"].passphrase, "utf-8")
     done = house.command(
         "canary", "--channel", channel, "--url", house.url, "--root", root, "--member", "probe", "--passphrase-file",
-        str(spoken), "--timeout", "5", *more, check=False,
+        str(spoken), "--timeout", "60", *more, check=False,
     )  # fmt: skip
     return done.returncode, done.stdout
 
