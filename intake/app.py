@@ -30,6 +30,7 @@ from intake.web import (
     alert_api,
     answers,
     api,
+    appointment_api,
     attachment_api,
     callback_api,
     case_api,
@@ -70,6 +71,7 @@ APIS = (
     case_api,
     attachment_api,
     visit_api,
+    appointment_api,
 )
 TICK_SECONDS = 60
 ALERT_SECONDS = 5

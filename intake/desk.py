@@ -155,6 +155,7 @@ class Desk:
 
     def __init__(self, store: Store, network: Network, settings: Settings, clock: Clock) -> None:
         from intake.account_desk import AccountDesk
+        from intake.agenda_desk import AgendaDesk
         from intake.alert_desk import AlertDesk
         from intake.alert_view import AlertView
         from intake.appointment_desk import AppointmentDesk
@@ -181,6 +182,7 @@ class Desk:
         self.handovers = HandoverDesk(self)
         self.alerts = AlertDesk(self)
         self.alert_view = AlertView(self)
+        self.agenda = AgendaDesk(self)
         self.appointments = AppointmentDesk(self)
         self.attachments = AttachmentDesk(self)
         self.callbacks = CallbackDesk(self)

@@ -1,13 +1,14 @@
 """The help-seeker's API: parse, call the desk, answer. Everything readable was sealed before it came here."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 import msgspec
 from aiohttp import web
 
 from intake.agreement import Time
+from intake.appointment_desk import View as Appointment
 from intake.callback_desk import View, Wanted
 from intake.callbacks import MOST_WINDOWS, Window, said
 from intake.desk import OpenMailbox, Stamp, date_of
@@ -164,6 +165,31 @@ class HandoverAnswer(msgspec.Struct):
     envelope: bytes | None
 
 
+class TimeAnswer(msgspec.Struct, rename={"start": "from", "end": "to"}):
+    """A time: `at` in UTC, the others on the wall clock in Germany."""
+
+    at: str
+    day: date
+    start: str
+    end: str
+
+
+class AppointmentAnswer(msgspec.Struct):
+    """The planned contact as the person sees it. `coming`: the first is fixed, the others would follow.
+
+    `wish`: the time that the person proposed; `choices`: times that may be proposed; `interval_days` null: as needed;
+    `envelope`: where and how, sealed.
+    """
+
+    phase: Literal["resting", "planned", "reminded", "open"]
+    number: int
+    coming: list[TimeAnswer]
+    wish: TimeAnswer | None
+    choices: list[TimeAnswer]
+    interval_days: int | None
+    envelope: bytes | None
+
+
 class MailboxAnswer(msgspec.Struct):
     """The opened mailbox."""
 
@@ -176,6 +202,7 @@ class MailboxAnswer(msgspec.Struct):
     callback: CallbackAnswer | None
     attachments: list[AttachmentAnswer]
     handovers: list[HandoverAnswer]
+    appointment: AppointmentAnswer | None
 
 
 class NumberAnswer(msgspec.Struct):
@@ -252,6 +279,26 @@ def mailbox_answer(opened: OpenMailbox) -> MailboxAnswer:
         None if opened.callback is None else callback_answer(opened.callback),
         attachment_answers(opened.attachments),
         [handover_answer(row) for row in opened.handovers],
+        None if opened.appointment is None else appointment_answer(opened.appointment),
+    )
+
+
+def appointment_answer(view: Appointment) -> AppointmentAnswer:
+    """What the person may know of it."""
+    plan = view.plan
+
+    def time(at: datetime) -> TimeAnswer:
+        wall = window_answer(Window(at, at + timedelta(minutes=plan.minutes)))
+        return TimeAnswer(f"{at:%Y-%m-%dT%H:%MZ}", wall.day, wall.start, wall.end)
+
+    return AppointmentAnswer(
+        plan.phase.value,
+        plan.number,
+        [time(at) for at in view.coming],
+        None if plan.wish is None else time(plan.wish),
+        [time(at) for at in view.choices],
+        view.interval,
+        view.row.envelope,
     )
 
 

@@ -101,3 +101,69 @@ async def test_a_carriers_own_questions(door: Door) -> None:
     await door.store.write(lambda tx: tx.put_role("mira", "hafen", "lead"))
     assert (await door.ask("PUT", path, session=mira, json=form)).json == {"ok": True}
     assert (await door.ask("GET", path, session=mira)).json == {"templates": [form]}
+
+
+async def test_appointments_of_a_case_by_the_team_and_by_the_person(door: Door) -> None:
+    seeker = await door.arrives()
+    _, mira = await door.advisor("mira", "hafen")
+    _, jonas = await door.advisor("jonas", "hafen")
+    one = f"/api/team/contacts/{seeker.keys.id.hex()}"
+    me = {"mailbox": b64encode(seeker.keys.id).decode(), "token": b64encode(seeker.keys.token).decode()}
+
+    async def step(name: str, status: int = 200, **more: Any) -> Any:
+        reply = await door.post(f"{one}/appointments/steps", {"step": name, **more}, mira)
+        assert reply.status == status, reply.json
+        return reply.json
+
+    async def own(name: str, status: int = 200, **more: Any) -> Any:
+        reply = await door.post(f"/api/mailbox/appointment/{name}", {**me, **more})
+        assert reply.status == status, reply.json
+        return reply.json.get("appointment")
+
+    await door.post(f"{one}/claim", {}, mira)
+    assert (await door.ask("GET", f"{one}/appointments", session=mira)).status == 404  # without a case there is no plan
+    await own("skip", 404, number=0)
+    await door.post(f"{one}/case", {"kind": "case", "mandate": "condition"}, mira)
+    await door.post(f"{one}/case/steps", {"step": "accompany", "first": "mira", "second": "jonas"}, mira)
+    await door.post(f"{one}/case/steps", {"step": "pace", "days": 7, "wanted_by": "team"}, mira)
+    plan = (await door.ask("GET", f"{one}/appointments", session=jonas)).json
+    assert (plan["phase"], len(plan["coming"]), plan["lines"][0]["by"]) == ("planned", 3, None)
+    seen = (await door.post("/api/mailbox/open", me)).json["appointment"]
+    assert (seen["coming"][0]["at"], seen["interval_days"], seen["envelope"]) == (plan["at"], 7, None)
+    assert set(seen) == {"phase", "number", "coming", "wish", "choices", "interval_days", "envelope"}
+    asked = await own("wish", number=seen["number"], at=seen["choices"][0]["at"])
+    assert asked["wish"] == seen["choices"][0]
+    assert (await step("decide", agree=True, number=1))["at"] == asked["wish"]["at"]
+    assert (await step("move", 422, at="2020-01-01T10:00Z", number=1))["why"] == "past"
+    assert (await step("move", 422, at="2027-02-31T10:00Z", number=1))["why"] == "past"
+    assert (await step("told", 422, end="kept", number=0))["why"] in ("older", "state")
+    extra = await step("put", at=plan["coming"][2])
+    assert plan["coming"][2] in extra["coming"]
+    rhythm = {"days": [1, 3], "start": "13:00", "end": "15:00", "until": "2099-01-01", "then": 7}
+    arranged = await step("arrange", minutes=60, alarm=False, rhythm=rhythm)
+    assert arranged["rhythm"] == rhythm
+    await step("arrange", minutes=45, alarm=True)
+    left = await own("skip", number=(await step("skip", number=arranged["number"] + 1))["number"])
+    assert (await own("pace", more=True))["interval_days"] == 3
+    payload = {"v": 1, "sheet": "appointment", "fields": [], "dates": [], "by": "Mira", "sent": ""}
+    team = door.network.team("hafen")
+    readers = [seeker.identity.public, team.public]
+    sheet = seal(Kind.RECORD, seeker.keys.id, msgspec.json.encode(payload), readers, team)
+    form = {"envelope": b64encode(sheet).decode()}
+    assert (await door.ask("PUT", f"{one}/appointments/sheet", session=mira, json=form)).json == {"ok": True}
+    assert left is not None
+    for wrong in ({"step": "fly"}, {"step": "told", "end": "lost", "number": 1}, {"step": "put", "at": "morgen"}):
+        assert (await door.post(f"{one}/appointments/steps", wrong, mira)).status == 400
+
+    first = (await door.ask("GET", f"{one}/appointments", session=mira)).json["at"]
+    days = f"/api/team/agenda?team=hafen&first={first[:10]}&days=1"
+    [item] = (await door.ask("GET", days, session=jonas)).json["items"]
+    assert (item["what"], item["id"], item["start"], item["mine"]) == (
+        "appointment", seeker.keys.id.hex(), first, True,
+    )  # fmt: skip
+    await door.post(f"{one}/know", {}, jonas)
+    assert (await door.ask("GET", days, session=jonas)).json["items"] == []
+    for wrong in ("", "?team=hafen", "?team=hafen&first=heute&days=1", "?team=hafen&first=2026-01-01&days=viele"):
+        assert (await door.ask("GET", f"/api/team/agenda{wrong}", session=mira)).status == 400
+    foreign = "/api/team/agenda?team=garten&first=2026-01-01&days=1"
+    assert (await door.ask("GET", foreign, session=mira)).status == 422
