@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crypto.envelope import Kind
-from intake import callbacks, phones
+from intake import callbacks, leap, phones
 from intake.alert_model import Outcome as AlertOutcome
 from intake.alert_policy import Kind as AlertKind
 from intake.announcer import second_of
@@ -325,22 +325,39 @@ class CallbackDesk:
         """Steps every callback whose time has come; returns how many. May run on several nodes, after any downtime."""
         now = self._desk.clock()
         done = 0
-        while count := await self._desk.store.write(lambda tx: self._tick_some(tx, now)):
-            done += count
-            await asyncio.sleep(0)
+        while stepped := await self._tick_all(now):  # again, since a step may be followed by another that is due
+            done += stepped
         return done
 
-    async def _tick_some(self, tx: Transaction, now: datetime) -> int:
-        rows = await tx.due_callbacks(second_of(now), AT_ONCE)
+    async def _tick_all(self, now: datetime) -> int:
+        done, seen = 0, (-1, b"")
+        while True:
+            stepped, last = await self._desk.store.write(lambda tx, seen=seen: self._tick_some(tx, now, seen))  # type: ignore[misc]
+            done += stepped
+            if last is None:
+                return done
+            seen = last
+            await asyncio.sleep(0)
+
+    async def _tick_some(
+        self, tx: Transaction, now: datetime, last: tuple[int, bytes]
+    ) -> tuple[int, tuple[int, bytes] | None]:
+        """How many went on, and the last one looked at. After a leap of the clock none ends and no number goes."""
+        rows = await tx.due_callbacks(second_of(now), last, AT_ONCE)
+        leapt = bool(rows) and await leap.leapt_from(tx, now) is not None
+        stepped = 0
         alerted: dict[str, list[str]] = {}
         for row in rows:
             after, effects = step(callbacks.load(row.document), Event.TIME, now)
+            if leapt and after.state not in callbacks.OPEN:
+                continue
+            stepped += 1
             if Effect.ALERT in effects:
                 alerted.setdefault(row.team, []).append(CALLBACK + row.mailbox.hex())
             await self._put(tx, row, row, after, effects)
         for team, subjects in alerted.items():
             await self._desk.alerts.raised_together(tx, team, subjects, AlertKind.CALLBACK_DUE)
-        return len(rows)
+        return stepped, (rows[-1].due or 0, rows[-1].mailbox) if rows else None
 
     # --------------------------------------------------------------------------------------------------- helpers
 

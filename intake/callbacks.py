@@ -207,9 +207,10 @@ def _time(callback: Callback, now: datetime) -> Stepped:
         return _over(callback, now, calm)
     if window.start > now:
         return replace(callback, state=State.REQUESTED, not_before=window.start), calm
-    if callback.state is State.DUE:
+    if callback.state is State.DUE and callback.due is not None and now < callback.due:
         return callback, _NOTHING
-    return replace(callback, state=State.DUE, not_before=window.start), frozenset({Effect.ALERT})
+    # Also a due one whose time went by while nobody ticked, until the next began: that is a new alarm.
+    return replace(callback, state=State.DUE, not_before=window.start), calm | {Effect.ALERT}
 
 
 def _dial(callback: Callback, by: str | None, now: datetime) -> Stepped:

@@ -422,7 +422,8 @@ class Desk:
         """
         now = self.clock()
         done = 0
-        if not await self.store.write(lambda tx: leap.may_erase(tx, now)):
+        erasing = await self.store.write(lambda tx: leap.may_erase(tx, now))
+        if not erasing:
             if self._leap_told != hour_of(now):
                 self._leap_told = hour_of(now)
                 log.error("the clock has leapt by more than a day; nothing is erased: see doctor, and clock confirm")
@@ -432,10 +433,11 @@ class Desk:
         while count := await self.store.write(lambda tx: self._tick_some(tx, now)):
             done += count
             await asyncio.sleep(0)
-        await self.team.sweep()
-        await self.handovers.sweep()
-        await self.alerts.sweep()
-        await self.visits.sweep()
+        await self.team.sweep(erasing=erasing)
+        if erasing:
+            await self.handovers.sweep()
+            await self.alerts.sweep()
+            await self.visits.sweep()
         return done
 
     async def _erase_expired(self, now: datetime) -> int:

@@ -3,7 +3,13 @@
 A clock set a year ahead by mistake would erase every contact at once. So the time of the last tick is kept in the
 database, and when the next one comes more than a day later, nothing is erased until the clock is back, or somebody
 who has looked at it says that it is right (`erstkontakt clock confirm`). A service that was down for longer than a day
-looks the same from inside and is treated the same. Alerts are never held back.
+looks the same from inside and is treated the same.
+
+Held back: contacts with all that hangs on them (letters, notes, cases, attachments), callbacks that would end and their
+numbers, visits with sheets and logs, covering letters of offers that would lapse, ended alerts, incidents, what was
+sent, ids of erased mailboxes (or a repeated request could bring one back after the clock is set right).
+Never held back: alerts, and what opens a door and must not outlive its time, since a late end is the greater harm
+there: sessions, invitations, second factors, pages held for people without JavaScript.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -399,13 +399,18 @@ class TeamDesk:
 
     # ------------------------------------------------------------------------------------------------- the rest
 
-    async def sweep(self) -> None:
-        """Forgets ended sessions, old invitations and the like."""
+    async def sweep(self, *, erasing: bool = True) -> None:
+        """Forgets ended sessions, old invitations and the like: what opens a door is gone at its time, at any clock.
+
+        `erasing`: also what may be forgotten only while the clock is believed.
+        """
         now = self._desk.clock()
         minute = int(now.timestamp()) // 60
 
         async def unit(tx: Transaction) -> None:
             await tx.sweep(hour_of(now), minute, idle=IDLE_MINUTES, absolute=ABSOLUTE_MINUTES)
+            if erasing:
+                await tx.sweep_erased(hour_of(now))
             await tx.sweep_people(hour_of(now), minute)
 
         await self._desk.store.write(unit)

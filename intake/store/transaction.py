@@ -407,7 +407,10 @@ class Transaction(
     # -------------------------------------------------------------------------------------------------- clean
 
     async def sweep(self, hour: int, minute: int, *, idle: int, absolute: int) -> None:
-        """Forgets what has outlived its use: sessions, invitations, erased ids."""
+        """Forgets what has outlived its use: sessions, invitations."""
         await self.raw.run("DELETE FROM sessions WHERE seen < ? OR created < ?", minute - idle, minute - absolute)
         await self.raw.run("DELETE FROM invitations WHERE expires <= ?", hour)
+
+    async def sweep_erased(self, hour: int) -> None:
+        """Forgets ids of mailboxes whose stamps are too old to bring them back."""
         await self.raw.run("DELETE FROM erased WHERE until < ?", hour)

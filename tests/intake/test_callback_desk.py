@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from crypto.envelope import Kind, seal
-from intake import agreement
+from intake import agreement, leap
 from intake.callback_desk import MOST_AGREEMENTS, Wanted, never_call_context
 from intake.callbacks import Outcome, State
 from intake.desk import Desk
@@ -135,6 +135,27 @@ class TestTheMotherFromWismar:
         await at(stage, TEN + timedelta(hours=25))
         assert await state(stage, seeker) == ("reached", False)
         assert len(alerted(stage)) == before + 1, "whoever was reached is nobody's alarm any more"
+
+
+async def test_a_clock_that_leaps_ends_no_callback_and_still_calls(stage: Stage) -> None:
+    reached, waiting = await ask(stage), await ask(stage)
+    later = await ask(stage, ("2026-11-24", "10:00", "11:00"), ("2026-11-27", "10:00", "11:00"))
+    await at(stage, TEN)
+    mira = await who(stage, "mira")
+    await stage.desk.callbacks.dial(mira, reached.keys.id)
+    await stage.desk.callbacks.told(mira, reached.keys.id, Outcome.REACHED)
+    await stage.desk.tick()
+    before = len(alerted(stage))
+    leapt = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
+    for _ in range(2):
+        await at(stage, leapt)
+        await stage.desk.tick()
+    assert [await state(stage, one) for one in (reached, waiting)] == [("reached", True), ("due", True)]
+    assert await state(stage, later) == ("due", True)
+    assert len(alerted(stage)) > before, "alarms wait for nobody"
+    await stage.desk.store.write(lambda tx: leap.believe(tx, leapt))
+    await at(stage, leapt)
+    assert [await state(stage, one) for one in (reached, waiting)] == [("reached", False), ("expired", True)]
 
 
 class TestOnlyOneCalls:

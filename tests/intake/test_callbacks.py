@@ -86,6 +86,11 @@ class TestItsTime:
         late, effects = step(agreed(TWO), Event.TIME, TWO[1].start + 5 * MINUTE)
         assert (late.state, effects, late.due) == (State.DUE, {Effect.ALERT}, TWO[1].end)
 
+    def test_one_that_was_due_when_the_service_fell_asleep_is_due_anew_in_the_next_window(self) -> None:
+        late, effects = step(due(), Event.TIME, TWO[1].start + 5 * MINUTE)
+        assert (late.state, effects, late.due) == (State.DUE, {Effect.CALM, Effect.ALERT}, TWO[1].end)
+        assert step(late, Event.TIME, TWO[1].start + 6 * MINUTE) == (late, frozenset())
+
     def test_after_weeks_of_sleep_nothing_of_the_number_is_left(self) -> None:
         gone, effects = step(agreed(TWO), Event.TIME, TWO[1].end + KEPT_AFTER_LAST)
         assert (gone.state, gone.number_until, gone.due) == (State.EXPIRED, None, None)

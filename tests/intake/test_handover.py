@@ -13,6 +13,7 @@ import pytest
 
 from crypto.envelope import Kind, seal
 from intake import handover as h
+from intake import leap
 from intake.desk import Desk
 from intake.errors import (
     AlreadyClaimed,
@@ -173,6 +174,20 @@ async def test_consent_withdrawn_in_the_middle_ends_the_offer_and_its_letter(way
     id = await desk.ask(mira, way.mailbox, "garten", "topic")
     await desk.cancel(mira, way.mailbox, id)
     assert sorted(await way.stages()) == ["cancelled", "refused", "withdrawn"]
+
+
+async def test_a_clock_that_leaps_lets_no_offer_lapse(way: Way) -> None:
+    mira, gast = await way.enter("mira", "hafen"), await way.enter("gast", "garten")
+    await way.desk.team.claim(mira, way.mailbox)
+    id = await way.desk.handovers.ask(mira, way.mailbox, "garten", "support", noted=date(2026, 11, 17))
+    await way.desk.handovers.offer(mira, way.mailbox, id, way.letter(), 1)
+    await way.desk.tick()
+    way.clock.pass_by(days=20)
+    await way.desk.tick()
+    assert [offer.row.envelope is not None for offer in await way.desk.handovers.offers(gast)] == [True]
+    await way.desk.store.write(lambda tx: leap.believe(tx, way.clock()))
+    await way.desk.tick()
+    assert await way.stages() == ["returned"]
 
 
 async def test_the_person_writes_between_offer_and_acceptance(way: Way) -> None:

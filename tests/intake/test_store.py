@@ -136,7 +136,7 @@ async def test_erased_rows_are_gone_and_the_mailbox_is_remembered_for_a_while(st
     assert await store.read(lambda tx: tx.contact(contact.mailbox)) is None
     assert await store.read(lambda tx: tx.entries(contact.mailbox)) == []
     assert await store.read(lambda tx: tx.was_erased(contact.mailbox))
-    await store.write(lambda tx: tx.sweep(500_005, 0, idle=30, absolute=720))
+    await store.write(lambda tx: tx.sweep_erased(500_005))
     assert not await store.read(lambda tx: tx.was_erased(contact.mailbox))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from crypto.envelope import Kind as Envelope
 from crypto.envelope import seal
-from intake import checkins
+from intake import checkins, leap
 from intake.checkin_model import Phase, Purpose, Reason, Reply, Visit
 from intake.delivery import DeliveryError
 from intake.desk import Desk
@@ -190,6 +190,19 @@ async def test_who_takes_over_stops_the_chain_and_two_close_it(stage: Demmin) ->
     assert not stage.called("rita")
     stage.clock.now += timedelta(days=31)
     await stage.desk.visits.sweep()
+    assert await stage.store.read(lambda tx: tx.visit(id)) is None
+
+
+async def test_a_clock_that_leaps_forgets_no_visit(stage: Demmin) -> None:
+    id = await stage.armed()
+    jonas = await stage.who("jonas")
+    assert (await stage.desk.visits.close(jonas, id, Reason.CANCELLED)).reply is Reply.CLOSED
+    await stage.desk.tick()
+    stage.clock.now += timedelta(days=31)
+    await stage.desk.tick()
+    assert await stage.store.read(lambda tx: tx.visit(id)) is not None
+    await stage.store.write(lambda tx: leap.believe(tx, stage.clock.now))
+    await stage.desk.tick()
     assert await stage.store.read(lambda tx: tx.visit(id)) is None
 
 
