@@ -19,6 +19,7 @@ import warnings
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from intake.errors import RegionsFaulty
@@ -32,6 +33,7 @@ LAND_OF_AGS = {
     "01": "DEF", "02": "DE6", "03": "DE9", "04": "DE5", "05": "DEA", "06": "DE7", "07": "DEB", "08": "DE1",
     "09": "DE2", "10": "DEC", "11": "DE3", "12": "DE4", "13": "DE8", "14": "DED", "15": "DEE", "16": "DEG",
 }  # fmt: skip
+NUMBERS = Path(__file__).parent.parent / "config" / "kreis_numbers.toml"
 BORDERS = Path(__file__).parent.parent / "config" / "postcodes_in_several_kreise.toml"
 
 NAME_COUNTS = 3  # as much as three postcodes: decides between a city and the Kreis around it
@@ -104,6 +106,19 @@ def add_destatis(regions: Regions, blob: bytes) -> Regions:
 def _extended(regions: Regions, pairs: Iterable[tuple[str, str]], names: Mapping[str, str], source: str) -> Regions:
     sources = regions.source if source in regions.source else f"{regions.source}; {source}"
     return Regions.of_pairs({**regions.kreise, **names}, [*regions.pairs(), *pairs], sources)
+
+
+def kreis_of_number(typed: str) -> str | None:
+    """The NUTS-3 code for an official number: of a Kreis (5 digits, AGS), or of a Gemeinde in it (8, with ARS 12)."""
+    number = re.sub(r"[\s.]", "", typed)
+    if not re.fullmatch(r"[01][0-9]{4}(?:[0-9]{3}|[0-9]{7})?", number):
+        return None
+    return _numbers().get(number[:5])
+
+
+@cache
+def _numbers() -> dict[str, str]:
+    return tomllib.loads(NUMBERS.read_text("utf-8"))
 
 
 # ------------------------------------------------------------------------------------------------- the packages

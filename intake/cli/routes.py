@@ -16,6 +16,7 @@ from intake.directory import Directory
 from intake.draft import compile_draft
 from intake.errors import DraftFaulty
 from intake.network import Network
+from intake.region_sources import kreis_of_number
 from intake.regions import Regions
 from intake.routing import PHENOMENA, ROLES, VIOLENCE, Candidate, Gap, gaps, look_up
 from intake.sources import load_sources, read_key, write_key
@@ -50,7 +51,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     explain = verbs.add_parser("explain", help="print the teams for one question, best first, and why")
     where = explain.add_mutually_exclusive_group()
     where.add_argument("--plz", "--postcode", dest="postcode", help="five digits")
-    where.add_argument("--kreis", help="NUTS-3 code or name, such as DE80M or Nordwestmecklenburg")
+    where.add_argument("--kreis", help="NUTS-3 code, AGS or name, such as DE80M, 13074 or Nordwestmecklenburg")
     where.add_argument("--land", help="Land, such as DE8")
     explain.add_argument(
         "--phenomenon", action="append", default=[], choices=PHENOMENA, help="may be given several times"
@@ -73,9 +74,10 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _kreis(typed: str, regions: Regions) -> str:
-    """The NUTS-3 code of a Kreis that was typed as code or as (part of) a name. Raises DraftFaulty."""
-    if typed.upper() in regions.kreise:
-        return typed.upper()
+    """The NUTS-3 code of a Kreis that was typed as code, official number or (part of) a name. Raises DraftFaulty."""
+    code = kreis_of_number(typed) or typed.upper()
+    if code in regions.kreise:
+        return code
     wanted = typed.casefold().strip()
     found = {code: name for code, name in regions.kreise.items() if wanted in name.casefold()}
     exact = [code for code, name in found.items() if name.casefold() == wanted]

@@ -6,9 +6,12 @@ from typing import Any
 
 from babel import Locale
 
-from intake.directory import Carrier, Directory, Team
+from intake.directory import Directory, Team
+from intake.regions import LANDS
 from intake.web import wording
 from intake.web.i18n import Catalogue
+
+KINDS = ("civil", "mixed", "state")
 
 
 class Board:
@@ -55,35 +58,39 @@ class Board:
             return str(days[0] if days else 2)
         return self._language.gettext("{few} bis {many}").format(few=days[0], many=days[-1])
 
-    def groups(self) -> list[dict[str, Any]]:
-        """Carriers by kind, each with its teams that take first contacts."""
-        names = wording.kinds(self._language.gettext)
-        groups: list[dict[str, Any]] = []
-        for kind in ("civil", "mixed", "state"):
-            of_kind = sorted(
-                (carrier for carrier in self.directory.carriers if carrier.kind == kind),
-                key=lambda one: one.name.lower(),
-            )
-            rows = [row for carrier in of_kind if (row := self._row(carrier))]
-            if rows:
-                groups.append({"name": names[kind][0], "carriers": rows})
-        return groups
+    def lands(self) -> list[dict[str, Any]]:
+        """Who takes first contacts: the offers for all of Germany, then each Land; in both the civil ones first.
 
-    def _row(self, carrier: Carrier) -> dict[str, Any] | None:
-        teams = [
-            {"name": team.name, "line": f"{self.answer(team)}, {self.languages(team)}"}
-            for team in self.directory.teams
-            if team.carrier == carrier.id and team.access == "open"
+        A team that works in several Länder stands in each of them.
+        """
+        open_teams = [team for team in self.directory.teams if team.access == "open"]
+        places: dict[str, list[Team]] = {"": [team for team in open_teams if not team.lands]}
+        for land, _ in sorted(LANDS.items(), key=lambda one: one[1]):
+            places[land] = [team for team in open_teams if land in team.lands]
+        return [
+            {"code": land, "name": LANDS.get(land, ""), "count": len(teams), "carriers": self._carriers_of(teams)}
+            for land, teams in places.items()
+            if teams
         ]
-        if not teams:
-            return None
-        return {
-            "name": carrier.name,
-            "kind": carrier.kind,
-            "legality_principle": carrier.legality_principle,
-            "about": self.about(carrier.about),
-            "teams": teams,
-        }
+
+    def _carriers_of(self, teams: list[Team]) -> list[dict[str, Any]]:
+        own: dict[str, list[Team]] = {}
+        for team in teams:
+            own.setdefault(team.carrier, []).append(team)
+        carriers = sorted((self._carriers[id] for id in own), key=lambda one: (KINDS.index(one.kind), one.name.lower()))
+        return [
+            {
+                "name": carrier.name,
+                "kind": carrier.kind,
+                "legality_principle": carrier.legality_principle,
+                "about": self.about(carrier.about),
+                "teams": [
+                    {"name": team.name, "line": f"{self.answer(team)}, {self.languages(team)}"}
+                    for team in own[carrier.id]
+                ],
+            }
+            for carrier in carriers
+        ]
 
     def signposts(self, audience: str | None = None) -> list[dict[str, str]]:
         """Help outside the network that we name and send nothing to; all of it, or for one audience."""

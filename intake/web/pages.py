@@ -51,7 +51,7 @@ def _violence(site: Site, code: str) -> dict[str, Any]:
 
 def _who(site: Site, code: str) -> dict[str, Any]:
     board = site.board(code)
-    return {"groups": board.groups(), "signposts": board.signposts(), "coordinations": board.coordinations()}
+    return {"places": board.lands(), "signposts": board.signposts(), "coordinations": board.coordinations()}
 
 
 def _protection(site: Site, code: str) -> dict[str, Any]:

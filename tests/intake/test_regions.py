@@ -106,6 +106,16 @@ def test_no_text_breaks_the_field(typed: str) -> None:
         assert TABLE.find(typed)
 
 
+def test_every_kreis_has_its_official_number() -> None:
+    assert sorted(sources._numbers().values()) == sorted(TABLE.kreise)
+    assert all(kreis[:3] == sources.LAND_OF_AGS[number[:2]] for number, kreis in sources._numbers().items())
+    for typed in ("13074", "13074087", "13 074 087", "130745458087"):  # the Kreis, a Gemeinde in it, its ARS
+        found = sources.kreis_of_number(typed)
+        assert found is not None
+        assert TABLE.kreise[found] == "Nordwestmecklenburg"
+    assert [sources.kreis_of_number(typed) for typed in ("", "99999", "130740", "Wismar", "DE80M")] == [None] * 5
+
+
 def test_near_kreise_are_offered_to_change_to() -> None:
     for postcode, kreise in TABLE.postcodes.items():
         assert set(kreise) <= set(TABLE.near(postcode))
