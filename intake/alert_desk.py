@@ -58,7 +58,7 @@ from intake.contacts import Event as Happened
 from intake.contacts import step as contact_step
 from intake.desk import hour_of, machine, moved
 from intake.errors import DirectoryUnusable, IntakeError, NoAlert, TeamUnknown
-from intake.on_call import CALLBACK, PHONE, VISIT, OnCall, contact_of
+from intake.on_call import CALLBACK, HANDOVER, PHONE, VISIT, OnCall, contact_of
 from intake.sayings import Saying
 from intake.store import AlertRow, ContactRow, OutboxRow, Transaction
 from intake.team_desk import CLAIM_WORKING_DAYS
@@ -119,6 +119,7 @@ class AlertDesk:
                 await self._if_open(tx, known, Resolve(Outcome.CLOSED, by))
             case Happened.ERASE:
                 await self._if_open(tx, known, Resolve(Outcome.ERASED))
+                await self.over(tx, HANDOVER + subject, Outcome.ERASED)
             case Happened.MOVE:
                 await self._if_open(tx, known, Resolve(Outcome.MOVED))
                 await self._raise_for(tx, row)
@@ -479,7 +480,7 @@ class AlertDesk:
 
     async def recused(self, tx: Transaction, mailbox: bytes, member: str) -> None:
         """This member knows the person: nobody waits for them any more in alerts about this contact."""
-        for subject in (mailbox.hex(), CALLBACK + mailbox.hex()):
+        for subject in (mailbox.hex(), CALLBACK + mailbox.hex(), HANDOVER + mailbox.hex()):
             if (row := await tx.open_alert(subject)) is not None:
                 alert = alerts.load(row.document)
                 passed = Decline(member, frozenset({row.team}), await self._reach(tx, alert))

@@ -5,6 +5,7 @@
     ordinary          first 120 · second 120 · team 240 · deputy 240 · lead 240 · coordination    1 day the team's hours
     callback due      first 5 · second 5 · team 10 · deputy 10 · lead 10 · coordination           30    never
     answer waiting    owner 240 · first 120 · team 240 · lead 240 · coordination                  1 day the team's hours
+    hand-over offered first 120 · second 120 · team 240 · lead 240 · coordination                 1 day the team's hours
     missed check-in   companion 5 · first 5 · lead 5 · coordination 15                            30    never
     silent alarm      companion, first, lead at once 5 · coordination 15                          30    never
     test alarm        the phone's owner 15 · lead                                                 ends with "ok"
@@ -35,6 +36,7 @@ class Kind(StrEnum):
     ORDINARY = "ordinary"
     CALLBACK_DUE = "callback_due"
     ANSWER_WAITING = "answer_waiting"
+    HANDOVER_OFFERED = "handover_offered"
     MISSED_CHECK_IN = "missed_check_in"
     SILENT_ALARM = "silent_alarm"
     TEST = "test"
@@ -180,12 +182,15 @@ def policies(calendar: WorkCalendar) -> dict[Kind, Policy]:
     waiting = _chain(
         (Target.OWNER, 240), (Target.FIRST, 120), (Target.TEAM, 240), (Target.LEAD, 240), (Target.COORDINATION, 240)
     )
+    # Whoever stands in for a team cannot accept for it, so the deputies are not asked.
+    offered = tuple(one for one in slow.steps if one.target is not Target.DEPUTY)
     test = _chain((Target.OWNER, 15), (Target.LEAD, 0))
     return {
         Kind.URGENT: Policy(quick),
         Kind.ORDINARY: slow,
         Kind.CALLBACK_DUE: Policy(quick),
         Kind.ANSWER_WAITING: replace(slow, steps=waiting),
+        Kind.HANDOVER_OFFERED: replace(slow, steps=offered),
         Kind.MISSED_CHECK_IN: visit_policy(_minutes(5), _minutes(5), HALF_AN_HOUR),
         Kind.SILENT_ALARM: SILENT,
         Kind.TEST: Policy(test, pauses=0, repeat=None, ack_resolves=True),

@@ -45,6 +45,7 @@ IntakeError
 │   ├── HandoverState              409  details: state of the hand-over
 │   ├── HandoverStale              409  the person has written since the offer
 │   ├── HandoverLoop               409  the team handed this contact on before
+│   ├── SignedYesNeeded            409  from civil to state only with the person's own yes
 │   ├── CallbackOpen               409
 │   ├── LogMoved                   409  somebody changed the team's people first
 │   ├── LastLead                   409  a team must keep a lead
@@ -605,6 +606,14 @@ class HandoverLoop(Conflict):
     code = "handover_loop"
     de = "Dieses Team hat die Anfrage schon einmal abgegeben. Im Kreis wird niemand weitergereicht."
     en = "This team has handed the request on before. Nobody is passed around in a circle."
+
+
+class SignedYesNeeded(Conflict):
+    """From a civil team to another carrier only with the person's own signed yes: their wish is sealed."""
+
+    code = "signed_yes_needed"
+    de = "Von nicht staatlich zu staatlich nur mit dem Ja der Person selbst. Bitte fragen Sie sie in den Nachrichten."
+    en = "From non-state to state only with the person's own yes. Please ask them in the messages."
 
 
 class CallbackOpen(Conflict):

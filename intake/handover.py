@@ -17,7 +17,7 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Literal
 
-from intake.errors import HandoverLoop, HandoverState, TeamUnknown
+from intake.errors import HandoverLoop, HandoverState, SignedYesNeeded, TeamUnknown
 
 Purpose = Literal["responsible", "support", "statewide", "topic", "deputy", "conflict", "moved", "closing", "wish"]
 ReturnReason = Literal["not_responsible", "no_capacity", "conflict", "unclear"]
@@ -76,6 +76,16 @@ def step(stage: Stage, move: Move) -> Stage:
     if after is None:
         raise HandoverState(state=stage.value)
     return after
+
+
+def allowed(from_kind: str, to_kind: str, *, noted: bool) -> None:
+    """Kinds of the carriers of both teams. The person's wishes are sealed, so the server cannot know them: whoever is
+    with a civil team may have asked for that, and another carrier needs their own signed yes, not what somebody noted.
+
+    Raises SignedYesNeeded.
+    """
+    if noted and from_kind == "civil" and to_kind != "civil":
+        raise SignedYesNeeded
 
 
 def begin(

@@ -2,7 +2,8 @@
 
 The covering letter (HANDOVER, crypto/FORMAT.md) is sealed for the new team and carries the keys of the envelopes that
 are handed over; the envelopes themselves stay where they are, and the server gives them out only after the acceptance.
-From then on the old team is answered as if the contact did not exist. Reached as `desk.handovers`.
+From then on the old team is answered as if the contact did not exist. An offer raises an alert in the new team, which
+ends with the offer. Reached as `desk.handovers`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from crypto.envelope import Kind
+from intake.alert_model import Outcome
+from intake.alert_policy import Kind as AlertKind
 from intake.contacts import Contact, Event, State
 from intake.contacts import step as contact_step
 from intake.desk import (
@@ -38,7 +41,8 @@ from intake.errors import (
     NotInThisState,
     StaleKey,
 )
-from intake.handover import OFFER_DAYS, Move, Purpose, ReturnReason, Stage, begin, step
+from intake.handover import OFFER_DAYS, Move, Purpose, ReturnReason, Stage, allowed, begin, step
+from intake.on_call import HANDOVER
 from intake.store import ContactRow, Entry, HandoverRow, Transaction
 from intake.team_desk import CLAIM_WORKING_DAYS, Who, mine
 
@@ -68,7 +72,7 @@ class HandoverDesk:
     async def ask(self, who: Who, mailbox: bytes, to_team: str, purpose: Purpose, noted: date | None = None) -> bytes:
         """Begins a hand-over: the person is asked in the thread, or what they said on day `noted` is recorded.
 
-        Raises NoContact, AlreadyClaimed, TeamUnknown, HandoverState, HandoverLoop, CallbackOpen.
+        Raises NoContact, AlreadyClaimed, TeamUnknown, HandoverState, HandoverLoop, SignedYesNeeded.
         """
         id = secrets.token_bytes(16)
         today = day_of(self._desk.clock())
@@ -80,6 +84,7 @@ class HandoverDesk:
             row = await self._held(tx, who, mailbox)
             before = [(one.from_team, one.to_team, Stage(one.stage)) for one in await tx.handovers(mailbox)]
             stage = begin(row.team, to_team, teams, before, noted=noted is not None)
+            self._allowed(row.team, to_team, noted=noted is not None)
             added = await tx.insert_handover(
                 HandoverRow(
                     id, mailbox, row.team, to_team, purpose, stage.value, "thread" if noted is None else "noted",
@@ -95,8 +100,8 @@ class HandoverDesk:
     async def offer(self, who: Who, mailbox: bytes, id: bytes, envelope: bytes, entries: int) -> None:
         """Lays the covering letter before the new team. `entries`: how many envelopes it opens, which must be all.
 
-        Raises NoContact, NoHandover, AlreadyClaimed, HandoverState, HandoverStale, EnvelopeRefused, StaleKey and
-        CallbackOpen.
+        Raises NoContact, NoHandover, AlreadyClaimed, HandoverState, HandoverStale, EnvelopeRefused, StaleKey,
+        SignedYesNeeded and CallbackOpen.
         """
         header = read_header(envelope, Kind.HANDOVER, readers=1, context=mailbox)
         today = day_of(self._desk.clock())
@@ -106,6 +111,7 @@ class HandoverDesk:
             found = await _of(tx, mailbox, id, row.team)
             if header.kids[0].hex() != self._desk.network.directory.team(found.to_team).kid:
                 raise StaleKey(directory=self._desk.network.blob)
+            self._allowed(found.from_team, found.to_team, noted=found.consent == "noted")
             if entries != row.entries:
                 raise HandoverStale
             callback = await tx.callback(mailbox)
@@ -114,6 +120,8 @@ class HandoverDesk:
             stage = step(Stage(found.stage), Move.OFFER)
             after = found._replace(stage=stage.value, envelope=envelope, entries=entries, changed=today)
             await tx.update_handover(found, after)
+            # Offered once more because the person wrote since: the alert that is open goes on.
+            await self._desk.alerts.raised(tx, found.to_team, HANDOVER + mailbox.hex(), AlertKind.HANDOVER_OFFERED)
 
         await self._desk.store.write(unit)
 
@@ -145,7 +153,7 @@ class HandoverDesk:
     async def accept(self, who: Who, id: bytes) -> bytes:
         """The contact becomes the caller's; the old team loses it at once. Returns the mailbox.
 
-        Raises NoHandover, HandoverState, HandoverStale when the person has written since.
+        Raises NoHandover, HandoverState, SignedYesNeeded, HandoverStale when the person has written since.
         """
         now = self._desk.clock()
         today = day_of(now)
@@ -156,6 +164,7 @@ class HandoverDesk:
             if row is None:
                 raise NoHandover
             stage = step(Stage(found.stage), Move.ACCEPT)
+            self._allowed(found.from_team, found.to_team, noted=found.consent == "noted")
             if row.entries != found.entries:
                 raise HandoverStale
             team = self._desk.network.directory.team(found.to_team)
@@ -174,6 +183,7 @@ class HandoverDesk:
                 ),
             )
             await tx.update_handover(found, found._replace(stage=stage.value, changed=today))
+            await self._desk.alerts.over(tx, HANDOVER + row.mailbox.hex(), Outcome.ANSWERED, who.member)
             return row.mailbox
 
         return await self._desk.store.write(unit)
@@ -182,7 +192,7 @@ class HandoverDesk:
         """The new team does not take it, and says why. Raises NoHandover, HandoverState."""
 
         async def unit(tx: Transaction) -> None:
-            await self._end(tx, await self._offered(tx, who, id), Move.RETURN, reason)
+            await self._end(tx, await self._offered(tx, who, id), Move.RETURN, reason, who.member)
 
         await self._desk.store.write(unit)
 
@@ -241,11 +251,24 @@ class HandoverDesk:
 
     # -------------------------------------------------------------------------------------------------- helpers
 
-    async def _end(self, tx: Transaction, row: HandoverRow, move: Move, reason: str | None = None) -> None:
-        """The covering letter goes with it: nobody keeps keys of what was not handed over."""
+    async def _end(
+        self, tx: Transaction, row: HandoverRow, move: Move, reason: str | None = None, by: str | None = None
+    ) -> None:
+        """The covering letter goes with it: nobody keeps keys of what was not handed over, nor is called for it.
+
+        `by`: the member of the new team who gave the answer.
+        """
         stage = step(Stage(row.stage), move)
         today = day_of(self._desk.clock())
         await tx.update_handover(row, row._replace(stage=stage.value, envelope=None, reason=reason, changed=today))
+        outcome = Outcome.OVER if by is None else Outcome.ANSWERED
+        await self._desk.alerts.over(tx, HANDOVER + row.mailbox.hex(), outcome, by)
+
+    def _allowed(self, from_team: str, to_team: str, *, noted: bool) -> None:
+        """As the directory is now: a carrier may have changed since the hand-over began."""
+        directory = self._desk.network.directory
+        kinds = [directory.carrier(directory.team(team).carrier).kind for team in (from_team, to_team)]
+        allowed(*kinds, noted=noted)
 
     async def _held(self, tx: Transaction, who: Who, mailbox: bytes) -> ContactRow:
         row = await mine(tx, who, mailbox)

@@ -26,11 +26,14 @@ CHANNELS = ("matrix", "push", "sms", "voice")
 PHONE = "phone:"  # subject of a test alarm: phone:<member>
 VISIT = "visit:"  # subject of a missed check-in: visit:<id>
 CALLBACK = "callback:"  # subject of a callback that is due: callback:<mailbox in hex>
+HANDOVER = "handover:"  # subject of a contact that another team offers: handover:<mailbox in hex>
 
 
 def contact_of(subject: str) -> str | None:
     """The mailbox in hex that an alert is about, or None: nothing any more, or no contact."""
-    return None if subject.startswith((PHONE, VISIT)) else subject.removeprefix(CALLBACK) or None
+    if subject.startswith((PHONE, VISIT)):
+        return None
+    return subject.removeprefix(CALLBACK).removeprefix(HANDOVER) or None
 
 
 class Network(Protocol):

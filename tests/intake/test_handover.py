@@ -14,6 +14,7 @@ import pytest
 from crypto.envelope import Kind, seal
 from intake import handover as h
 from intake import leap
+from intake.alert_view import AlertSheet
 from intake.desk import Desk
 from intake.errors import (
     AlreadyClaimed,
@@ -26,15 +27,18 @@ from intake.errors import (
     NoHandover,
     NoMailbox,
     NotInThisState,
+    SignedYesNeeded,
     StaleKey,
     TeamUnknown,
 )
 from intake.handover import Move, Stage
+from intake.on_call import HANDOVER
 from intake.store import Store, open_store
 from intake.team_desk import Who
 from tests.intake.small import Advisor, Clock, Seeker, SmallNetwork, settings, stamped
 
 TEAMS = {"a", "b", "c"}
+CALLED = ("garten", "handover_offered")
 
 
 def test_every_move_leads_where_the_table_says_or_nowhere() -> None:
@@ -84,6 +88,14 @@ class Way:
             self.mailbox, self.seeker.keys.token, id, agree=agree, envelope=envelope,
             stamp=stamped(envelope, self.clock()),
         )  # fmt: skip
+
+    async def called(self) -> tuple[str, str] | None:
+        """(team, kind) of the open alert about the offer, or None."""
+        row = await self.store.read(lambda tx: tx.open_alert(HANDOVER + self.mailbox.hex()))
+        return None if row is None else (row.team, row.kind)
+
+    async def alerts_of(self, who: Who) -> tuple[AlertSheet, ...]:
+        return (await self.desk.alert_view.overview(who)).sheets
 
     async def stages(self) -> list[str]:
         opened = await self.desk.open_mailbox(self.mailbox, self.seeker.keys.token)
@@ -207,3 +219,76 @@ async def test_the_person_writes_between_offer_and_acceptance(way: Way) -> None:
     way.clock.pass_by(days=15)
     await desk.sweep()
     assert sorted(await way.stages()) == ["returned", "returned"]
+
+
+async def test_an_offer_calls_the_new_team_until_it_has_ended_in_whatever_way(way: Way) -> None:
+    mira, gast = await way.enter("mira", "hafen"), await way.enter("gast", "garten")
+    await way.desk.team.claim(mira, way.mailbox)
+    desk = way.desk.handovers
+
+    async def offered() -> bytes:
+        entries = len((await way.desk.team.contact(mira, way.mailbox)).entries)
+        id = await desk.ask(mira, way.mailbox, "garten", "topic", noted=date(2026, 11, 17))
+        assert await way.called() is None, "nobody is called for what is not offered yet"
+        await desk.offer(mira, way.mailbox, id, way.letter(), entries)
+        assert await way.called() == CALLED
+        return id
+
+    await desk.cancel(mira, way.mailbox, await offered())
+    assert await way.called() is None
+    await desk.give_back(gast, await offered(), "no_capacity")
+    assert await way.called() is None
+    await way.decides(await offered(), agree=False)
+    assert await way.called() is None
+    await offered()
+    way.clock.pass_by(days=15)
+    await desk.sweep()
+    assert await way.called() is None
+
+    id = await offered()
+    (sheet,) = await way.alerts_of(gast)
+    assert (sheet.contact, sheet.alert.kind.value) == (way.mailbox.hex(), "handover_offered")
+    assert HANDOVER not in repr(await way.alerts_of(mira)), "not the team that offers"
+    way.clock.pass_by(days=1)
+    await way.desk.alerts.tick()
+    taken = await way.desk.alerts.take("gast", sheet.alert.id)
+    assert taken.reply.value == "yours"
+    assert (await way.desk.team.contact(mira, way.mailbox)).row.team == "hafen", "who cares has not accepted yet"
+    await way.seeker.write(way.desk, way.seeker.message())
+    await desk.offer(mira, way.mailbox, id, way.letter(), 3)
+    assert await way.called() == CALLED
+    await desk.accept(gast, id)
+    assert await way.called() is None
+
+
+async def test_erasing_ends_the_call(way: Way) -> None:
+    mira, gast = await way.enter("mira", "hafen"), await way.enter("gast", "garten")
+    await way.desk.team.claim(mira, way.mailbox)
+    id = await way.desk.handovers.ask(mira, way.mailbox, "garten", "topic", noted=date(2026, 11, 17))
+    await way.desk.handovers.offer(mira, way.mailbox, id, way.letter(), 1)
+    assert len(await way.alerts_of(gast)) == 1
+    await way.desk.erase_mailbox(way.mailbox, way.seeker.keys.token)
+    assert await way.called() is None
+    assert await way.alerts_of(gast) == ()
+
+
+async def test_from_a_civil_team_to_the_state_only_with_the_persons_own_yes(way: Way) -> None:
+    """The wish for non-state teams is sealed: what somebody noted does not lead around it, at no step."""
+    gast, desk = await way.enter("gast", "garten"), way.desk.handovers
+    way.seeker = Seeker(way.network)
+    way.mailbox = way.seeker.keys.id
+    await way.seeker.send(way.desk, way.seeker.contact(team="garten"), "garten")
+    await way.desk.team.claim(gast, way.mailbox)
+    await refused(SignedYesNeeded, desk.ask(gast, way.mailbox, "hafen", "topic", noted=date(2026, 11, 17)))
+    assert await way.stages() == []
+    id = await desk.ask(gast, way.mailbox, "hafen", "topic")
+    await way.decides(id, "garten", agree=True)
+    assert await way.stages() == ["agreed"]
+
+    for kinds in product(("civil", "state", "mixed"), repeat=2):
+        h.allowed(*kinds, noted=False)
+        if kinds[0] == "civil" != kinds[1]:
+            with pytest.raises(SignedYesNeeded):
+                h.allowed(*kinds, noted=True)
+        else:
+            h.allowed(*kinds, noted=True)

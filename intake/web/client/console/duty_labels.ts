@@ -5,7 +5,7 @@ import { t, tn } from "./words.ts";
 export function kindName(kind: AlertKind): string {
   return {
     urgent: t("Dringende Anfrage"), ordinary: t("Neue Anfrage"), callback_due: t("Rückruf fällig"), answer_waiting: t("Jemand wartet auf Antwort"),
-    missed_check_in: t("Rückmeldung fehlt"), silent_alarm: t("Stiller Alarm: nicht anrufen"), test: t("Probealarm"),
+    handover_offered: t("Ein anderes Team bietet eine Anfrage an"), missed_check_in: t("Rückmeldung fehlt"), silent_alarm: t("Stiller Alarm: nicht anrufen"), test: t("Probealarm"),
   }[kind] ?? kind;
 }
 

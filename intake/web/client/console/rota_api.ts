@@ -33,7 +33,7 @@ export interface Duty {
   readonly reason: "planned" | "swap" | "substitute" | "nobody";
 }
 
-export type AlertKind = "urgent" | "ordinary" | "callback_due" | "answer_waiting" | "missed_check_in" | "silent_alarm" | "test";
+export type AlertKind = "urgent" | "ordinary" | "callback_due" | "answer_waiting" | "handover_offered" | "missed_check_in" | "silent_alarm" | "test";
 export type Channel = "matrix" | "push" | "sms" | "voice" | "coordination";
 export type Target = "owner" | "companion" | "first" | "second" | "team" | "deputy" | "lead" | "coordination";
 export interface DeliveryState {

@@ -25,7 +25,7 @@ export function AlertStrip() {
   }, [house]);
   const open = alerts.filter(wantsSomebody);
   if (open.length === 0 || place.section === "alerts") return null;
-  const loud = open.some(({ kind, phase }) => phase === "exhausted" || (kind !== "ordinary" && kind !== "test"));
+  const loud = open.some(({ kind, phase }) => phase === "exhausted" || (kind !== "ordinary" && kind !== "handover_offered" && kind !== "test"));
   return (
     <button type="button" class={`strip${loud ? " loud" : ""}`} onClick={() => house.router.go({ section: "alerts" })}>
       <Icon name="bell" /><span>{tn("Ein Alarm wartet.", "{n} Alarme warten.", open.length)}</span><b>{t("Ansehen")}</b>
@@ -90,6 +90,7 @@ function AlertCard({ alert, busy, onTake, onLater, onPass }: { alert: Alert; bus
   const { directory, teams } = useSession();
   const { kind, phase, owner, yours, mailbox } = alert;
   const test = kind === "test";
+  const offered = kind === "handover_offered" && mailbox !== null;
   const title = `alert-${alert.id}`;
   const open = wantsSomebody(alert) || phase === "pending";
   const loud = phase === "exhausted" || (wantsSomebody(alert) && (kind === "urgent" || kind === "callback_due" || kind === "missed_check_in" || kind === "silent_alarm"));
@@ -101,11 +102,12 @@ function AlertCard({ alert, busy, onTake, onLater, onPass }: { alert: Alert; bus
       <Deliveries deliveries={alert.deliveries} />
       <div class="card-actions">
         {alert.visit !== null && <button type="button" class={yours ? "main" : "second"} onClick={() => house.router.go({ section: "visits" })}>{t("Zum Außentermin")}</button>}
-        {yours && mailbox !== null && <button type="button" class="main" onClick={() => house.router.go(kind === "callback_due" ? { section: "callbacks", mailbox } : { section: "contacts", box: "mine", mailbox })}>{kind === "callback_due" ? t("Zum Rückruf") : t("Zur Anfrage")}</button>}
+        {offered && <button type="button" class={yours ? "main" : "second"} onClick={() => house.router.go({ section: "offers" })}>{t("Zum Angebot")}</button>}
+        {yours && mailbox !== null && !offered && <button type="button" class="main" onClick={() => house.router.go(kind === "callback_due" ? { section: "callbacks", mailbox } : { section: "contacts", box: "mine", mailbox })}>{kind === "callback_due" ? t("Zum Rückruf") : t("Zur Anfrage")}</button>}
         {!yours && open && <button type="button" class="main" aria-describedby={title} aria-disabled={busy} onClick={onTake}>{busy ? t("Einen Moment …") : test ? t("Bestätigen") : t("Ich übernehme")}</button>}
         {!yours && open && !test && phase !== "pending" && <><button type="button" class="second" aria-describedby={title} onClick={onLater}>{t("Später")}</button><button type="button" class="second" aria-describedby={title} onClick={onPass}>{t("Kann nicht")}</button></>}
         {yours && <><button type="button" class="second" aria-describedby={title} onClick={onLater}>{t("Länger")}</button><button type="button" class="second" aria-describedby={title} onClick={onPass}>{t("Zurückgeben")}</button></>}
-        {!yours && owner !== null && mailbox !== null && <button type="button" class="second" onClick={() => house.router.go({ section: "contacts", box: "others", mailbox })}>{t("Zur Anfrage")}</button>}
+        {!yours && owner !== null && mailbox !== null && !offered && <button type="button" class="second" onClick={() => house.router.go({ section: "contacts", box: "others", mailbox })}>{t("Zur Anfrage")}</button>}
       </div>
     </li>
   );

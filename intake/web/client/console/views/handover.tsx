@@ -39,12 +39,16 @@ export function HandoverDialog({ contact, facts, act, busy, onClose }: { contact
   const possible = targets(directory, contact, facts);
   const [team, setTeam] = useState(possible[0]?.id ?? "");
   const [purpose, setPurpose] = useState<Purpose>("responsible");
-  const [way, setWay] = useState<"thread" | "noted">("thread");
+  const [picked, setWay] = useState<"thread" | "noted">("thread");
   const [said, setSaid] = useState(today());
   const [words, setWords] = useDraft(house.drafts, contact.mailbox, "consent");
   const [note, setNote] = useDraft(house.drafts, contact.mailbox, "covering");
   const [fault, setFault] = useState("");
   const name = teamName(directory, team);
+  const civil = (id: string) => directory.carrierOf(directory.team(id)).kind === "civil";
+  // The server cannot know the person's wishes, so it asks for the signed yes here in any case.
+  const signedOnly = team !== "" && civil(contact.team) && !civil(team);
+  const way = signedOnly ? "thread" : picked;
   const question = t("Wir möchten Ihre Nachrichten an ein anderes Team weitergeben: {team}. Das Team kann dann alles lesen, was Sie und wir hier geschrieben haben, und wir nichts mehr. Unsere Notizen gehen nicht mit. Bilder und Sprachnachrichten auch nicht, die können Sie dort noch einmal schicken. Wir geben nur weiter, wenn Sie Ja sagen. Unter dieser Nachricht können Sie antworten.", { team: name });
 
   const begin = () => {
@@ -81,8 +85,9 @@ export function HandoverDialog({ contact, facts, act, busy, onClose }: { contact
               <select class="handover-purpose" value={purpose} onChange={(event) => setPurpose(event.currentTarget.value as Purpose)}>{PURPOSES.map((one) => <option key={one} value={one}>{purposeName(one)}</option>)}</select></label>
             <fieldset class="picks"><legend>{t("Das Einverständnis der Person")}</legend>
               <label class="pick"><input type="radio" name="way" checked={way === "thread"} onChange={() => setWay("thread")} /><span>{t("Hier in den Nachrichten fragen")}</span></label>
-              <label class="pick"><input type="radio" name="way" checked={way === "noted"} onChange={() => setWay("noted")} /><span>{t("Die Person hat es uns schon gesagt")}</span></label>
+              {!signedOnly && <label class="pick"><input type="radio" name="way" checked={way === "noted"} onChange={() => setWay("noted")} /><span>{t("Die Person hat es uns schon gesagt")}</span></label>}
             </fieldset>
+            {signedOnly && <p class="small soft">{t("Dieses Team hat einen anderen Träger, ganz oder zum Teil staatlich. Darum muss die Person selbst in den Nachrichten Ja sagen.")}</p>}
             {way === "thread" ? <blockquote class="question">{question}</blockquote> : (
               <>
                 <label class="field"><span>{t("Wann?")}</span><input type="date" max={today()} value={said} onInput={(event) => setSaid(event.currentTarget.value)} /></label>
