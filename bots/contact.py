@@ -16,6 +16,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bots import conversation_texts as texts
@@ -33,6 +34,7 @@ from bots.conversation_model import (
     Guide,
     Missed,
     NewDevice,
+    Quiet,
     Said,
     Send,
     TakenBack,
@@ -69,6 +71,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("erstkontakt.contact")
 
 LOOK_EVERY = 15.0  # seconds
+QUIET_DAYS = 7  # without a word and without a mailbox: we say goodbye and leave
+QUIET_EVERY = timedelta(hours=1)  # between two looks for such rooms
 MOST_TALKS = 2_000  # idle ones beyond that are dropped from memory; their rows know all that is needed
 ROOMS_EACH = 5  # of one account at the same time
 MOST_DRAFTED = 32_000_000  # characters of all drafts together; beyond that only small ones grow
@@ -115,6 +119,7 @@ class ContactAccount(Account):
         self._talks: OrderedDict[str, RoomTalk] = OrderedDict()
         self._plain: set[str] = set()  # rooms that were told that they are not encrypted
         self._flooding: set[str] = set()
+        self._quiet_at: datetime | None = None  # when we last looked for rooms to leave
         self._tight = False  # all drafts together are more than memory should hold
         self._held: OrderedDict[str, str] = OrderedDict((folder.read("invitations.json") or {}).items())
 
@@ -194,6 +199,18 @@ class ContactAccount(Account):
                 await self.drop(id)
         for room, inviter in list(self._held.items()):
             await self._invited(client, Invited(room, inviter, direct=True))
+        if self._quiet_at is None or abs(now - self._quiet_at) >= QUIET_EVERY:  # the clock may be set back
+            await self._leave_quiet(now)
+
+    async def _leave_quiet(self, now: datetime) -> None:
+        try:
+            rooms = await self.rooms.quiet(now.date() - timedelta(days=QUIET_DAYS))
+        except (AtRestUnreadable, Unavailable) as error:
+            log.warning("contact account: not looked for quiet rooms: %s", type(error).__name__)
+            return
+        self._quiet_at = now
+        for room in rooms:
+            self._talk(room).put(Quiet(), f"quiet {now.date().isoformat()}")
 
     # Speaking -------------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -24,6 +24,8 @@ from bots.account import anew, transaction_of
 from bots.carried import Allow, Carried, FileLost, Files, Outward
 from bots.conversation_model import (
     LARGEST_FILE,
+    Arrived,
+    Attached,
     Event,
     File,
     Flooded,
@@ -31,6 +33,7 @@ from bots.conversation_model import (
     Guide,
     Leave,
     Restarted,
+    Said,
     Say,
     Sent,
     Step,
@@ -88,6 +91,7 @@ class RoomTalk:
         self._flooded = False
         self._new = True  # since the process began: what a crash interrupted is still to be looked after
         self._marked = room.begun
+        self._heard: date | None = None  # since the row was read
         self._task: asyncio.Task[None] | None = None
         at = Step.MAILBOX if room.seed is not None else Step.NEW
         talk = Talk(language=room.language, step=at, bound=room.seed is not None, notices=room.notices)
@@ -192,6 +196,8 @@ class RoomTalk:
                 await self._carry_out(self._carried.look(must=True), job, "look")
             else:
                 before = self._carried.seed
+                if isinstance(job.event, Arrived | Said | Attached):
+                    self._heard = self._door.sealer.desk.clock().date()
                 await self._carry_out(self._carried.happen(job.event), job, "")
                 if self._carried.seed not in (None, before):
                     await self._carry_out(self._carried.look(), job, "bound")  # what was answered elsewhere before
@@ -212,6 +218,7 @@ class RoomTalk:
                 "seen": self._carried.seen,
                 "begun": _unsent(talk) or len(self._jobs) > 1,
                 "notices": talk.notices,
+                "day": self._heard or self._room.day,
                 **changes,
             },
         )

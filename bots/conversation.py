@@ -47,6 +47,7 @@ from bots.conversation_model import (
     NotPassed,
     Passed,
     Piece,
+    Quiet,
     Restarted,
     Said,
     Say,
@@ -81,6 +82,10 @@ def step(talk: Talk, event: Event, now: datetime, guide: Guide) -> Stepped:
             return _greeted(talk, now, guide) if talk.step is Step.NEW else (talk, ())
         case Waited():
             return _waited(talk, now, guide)
+        case Quiet():
+            if talk.bound or talk.step is not Step.NEW or talk.pieces:
+                return talk, ()
+            return _fresh(talk, Step.NEW, bound=False), (Leave(_words(talk, "quiet")),)
         case Sent():
             return _sent(talk, event, guide)
         case Added():

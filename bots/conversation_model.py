@@ -192,6 +192,11 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """Nobody has written here for long, and there is no mailbox."""
+
+
+@dataclass(frozen=True, slots=True)
 class Waited:
     """Time has passed (see ``due``)."""
 
@@ -276,6 +281,7 @@ Event = (
     | Flooded
     | Gone
     | Waited
+    | Quiet
     | Sent
     | Added
     | Passed

@@ -84,6 +84,8 @@ SAID: dict[str, dict[str, str]] = {
         "ich zurück und verlasse den Raum.\n\nDas kann ich nicht löschen: was Sie selbst hier geschrieben haben, und "
         "dass es diesen Raum gab. Löschen Sie Ihre Nachrichten, verlassen Sie den Raum und vergessen Sie ihn in "
         "Ihrem Messenger. Der Anbieter kann weiter sehen, dass wir geschrieben haben.",
+        "quiet": "Hier war es lange still. Darum nehme ich meine Nachrichten zurück und verlasse diesen Raum. Sie sind "
+        "jederzeit wieder willkommen: Beginnen Sie einfach ein neues Gespräch mit mir.",
         "human": "Hier antwortet ein Programm. Menschen lesen Ihre Nachricht, sobald Sie sie senden. Sofort mit "
         "einem Menschen sprechen: 0800 1110111, Tag und Nacht, kostenlos.",
         "human_skip": "Ich überspringe die Fragen.",
@@ -204,6 +206,8 @@ SAID: dict[str, dict[str, str]] = {
         "leave the room.\n\nThis I cannot delete: what you wrote here yourself, and that this room existed. Delete "
         "your messages, leave the room and forget it in your messenger. The provider can still see that we wrote to "
         "each other.",
+        "quiet": "It has been quiet here for a long time. So I take back my messages and leave this room. You are "
+        "always welcome again: simply start a new conversation with me.",
         "human": "A program answers here. People read your message as soon as you send it. To talk to somebody right "
         "now: 0800 1110111, day and night, free (in German).",
         "human_skip": "I skip the questions.",

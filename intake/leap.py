@@ -7,7 +7,8 @@ looks the same from inside and is treated the same.
 
 Held back: contacts with all that hangs on them (letters, notes, cases, attachments), callbacks that would end and their
 numbers, visits with sheets and logs, covering letters of offers that would lapse, ended alerts, incidents, what was
-sent, ids of erased mailboxes (or a repeated request could bring one back after the clock is set right).
+sent, quiet rooms of the messenger that would be left, ids of erased mailboxes (or a repeated request could bring one
+back after the clock is set right).
 Never held back: alerts, and what opens a door and must not outlive its time, since a late end is the greater harm
 there: sessions, invitations, second factors, pages held for people without JavaScript.
 """

@@ -11,12 +11,14 @@ A mailbox that is erased, by whomever and for whatever reason, takes its seeds i
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from crypto.at_rest import AtRest
 from crypto.identity import MailboxKeys, derive
+from intake import leap
 from intake.errors import NoAtRestKey
 from intake.store import RoomRow, Transaction
 
@@ -40,6 +42,7 @@ class Room(msgspec.Struct, frozen=True, omit_defaults=True):
     ``seen``: letters of the mailbox that were brought. ``begun``: something unsent would be lost with the process.
     ``handed``: being sent, or sent and its words not told yet. ``secrets``: our messages that hold the words.
     ``leaving``: everything of ours is being taken back. ``notices``: what is said once only.
+    ``day``: on which the person was last heard.
     """
 
     id: str
@@ -52,6 +55,7 @@ class Room(msgspec.Struct, frozen=True, omit_defaults=True):
     secrets: tuple[str, ...] = ()
     leaving: bool = False
     notices: tuple[str, ...] = ()
+    day: date | None = None
 
     def __repr__(self) -> str:
         return "<Room ...>"
@@ -81,6 +85,19 @@ class RoomDesk:
     async def all(self) -> list[Room]:
         """Every room. Raises AtRestUnreadable."""
         return [self._open(row) for row in await self._desk.store.read(lambda tx: tx.rooms())]
+
+    async def quiet(self, since: date) -> list[Room]:
+        """Without a mailbox, nothing begun or under way, nobody heard after ``since``. Raises AtRestUnreadable.
+
+        None after a leap of the clock: everybody would seem to have been silent for long.
+        """
+        now = self._desk.clock()
+
+        async def unit(tx: Transaction) -> list[RoomRow]:
+            return [] if await leap.leapt_from(tx, now) is not None else await tx.unbound_rooms()
+
+        rooms = [self._open(row) for row in await self._desk.store.read(unit)]
+        return [one for one in rooms if one.handed is None and one.day is not None and one.day <= since]
 
     async def keep(self, room: Room) -> None:
         """Remembers it; a seed that is no longer in it is in no file afterwards."""

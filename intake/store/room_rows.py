@@ -34,6 +34,10 @@ class RoomVerbs:
         """All of them."""
         return [RoomRow(*row) for row in await self.raw.rows(_ROOMS)]
 
+    async def unbound_rooms(self) -> list[RoomRow]:
+        """Those without a mailbox in which nothing was begun."""
+        return [RoomRow(*row) for row in await self.raw.rows(f"{_ROOMS} WHERE mailbox IS NULL AND begun = 0")]
+
     async def rooms_of(self, mailbox: bytes) -> list[bytes]:
         """Names of the rooms to which the answers of this mailbox are brought."""
         return [row[0] for row in await self.raw.rows("SELECT name FROM contact_rooms WHERE mailbox = ?", mailbox)]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bots import contact as door
@@ -15,6 +16,7 @@ from bots.contact import ContactAccount
 from bots.contact_room import PART_BYTES, parts
 from bots.limits import Fair, Rate
 from bots.matrix import Changed, Folder, Invited, Left, Received, What, new_pickle_key
+from intake import leap
 from intake.delivery import DeliveryError
 from intake.desk import Desk
 from intake.errors import StoreBusy
@@ -36,6 +38,7 @@ class Standin:
         self.said: list[tuple[str, str]] = []
         self.joined: list[str] = []
         self.left: list[str] = []
+        self.redacted: list[tuple[str, str]] = []
         self.trouble: list[DeliveryError] = []
 
     def members(self, room: str) -> frozenset[str]:
@@ -67,6 +70,12 @@ class Standin:
 
     async def leave(self, room: str) -> None:
         self.left.append(room)
+
+    async def own_messages(self, room: str) -> list[str]:
+        return [f"${place}" for place, (where, _) in enumerate(self.said) if where == room]
+
+    async def redact(self, room: str, event: str, transaction: str) -> None:
+        self.redacted.append((room, event))
 
     async def forget(self, room: str) -> None:
         self.left.append(room)
@@ -223,6 +232,42 @@ async def test_a_room_that_nobody_is_in_any_more_is_forgotten(stage: Stage) -> N
     stage.client.users.clear()
     await stage.look()
     assert stage.account._talks == {}
+
+
+async def test_after_a_week_without_a_word_and_without_a_mailbox_we_say_goodbye_and_leave(stage: Stage) -> None:
+    rooms = stage.account.rooms
+    await stage.says("!still", "english")
+    await stage.says("!still", "stop")
+    for room in ("!spricht", "!hat"):
+        await stage.says(room, "hallo")
+        await stage.says(room, "stopp")
+    await stage.rest()
+    kept = await rooms.of("!hat")
+    assert kept is not None
+    await rooms.keep(msgspec.structs.replace(kept, seed=bytes(range(32))))
+    stage.clock.pass_by(days=6)
+    await stage.look()
+    await stage.says("!spricht", "stopp")
+    await stage.rest()
+    assert stage.client.left == []
+    desk = stage.account._desk
+    await desk.store.write(lambda tx: leap.believe(tx, stage.clock()))
+    stage.clock.pass_by(days=2)
+    stage.account._quiet_at = None
+    await stage.look()
+    await stage.rest()
+    assert stage.client.left == [], "a clock that leaps makes nobody silent"
+    stage.clock.pass_by(days=-1)
+    await desk.store.write(lambda tx: leap.believe(tx, stage.clock()))
+    again = ContactAccount(stage.account._folder, stage.account._desk)  # the row knows the day, not the process
+    again._client = stage.client  # type: ignore[assignment]
+    await again._look(stage.client)  # type: ignore[arg-type]
+    while any(talk._task is not None for talk in again._talks.values()):  # noqa: ASYNC110 - who works ends
+        await asyncio.sleep(0.001)
+    assert stage.client.left == ["!still"]
+    assert stage.client.said[-1][1].startswith("It has been quiet here")
+    assert {room for room, _ in stage.client.redacted} == {"!still"}
+    assert {room.id for room in await rooms.all()} == {"!spricht", "!hat"}
 
 
 async def test_a_third_person_ends_a_conversation_also_between_two_messages(stage: Stage) -> None:

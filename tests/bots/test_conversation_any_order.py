@@ -26,6 +26,7 @@ from bots.conversation_model import (
     NewDevice,
     NotBound,
     NotGenuine,
+    Quiet,
     Said,
     Say,
     Send,
@@ -68,6 +69,7 @@ others = st.sampled_from(
         Unencrypted(),
         NewDevice("d"),
         Waited(),
+        Quiet(),
         Answer("Team", "Ja."),
         NotGenuine(),
     ]

@@ -28,6 +28,7 @@ from bots.conversation_model import (
     NewDevice,
     NotBound,
     NotGenuine,
+    Quiet,
     Said,
     Say,
     Sent,
@@ -262,6 +263,15 @@ class TestSilence:
         person.happens(Waited())
         person.says("Ja, ich bin noch da.")
         assert due(person.talk) == person.now + REMIND_AFTER
+
+    def test_a_quiet_room_is_left_with_a_goodbye_unless_there_is_something_to_keep(self) -> None:
+        for busy in (writing(), in_mailbox()):
+            before = busy.talk
+            assert busy.happens(Quiet()) == []
+            assert busy.talk == before
+        (leave,) = Person(talk=Talk()).happens(Quiet())
+        assert isinstance(leave, Leave)
+        assert "lange still" in leave.farewell
 
     def test_nothing_to_lose_nothing_to_say(self) -> None:
         person = in_mailbox()

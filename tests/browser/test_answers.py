@@ -15,6 +15,7 @@ from crypto.identity import Identity
 from crypto.return_code import generate, stretch
 from tests.browser.letters import Writer, base64_of, minute
 from tests.browser.pages import LETTER, axe, opened, ready, send, to_text
+from tests.browser.recordings import png
 from tests.house import House
 from tests.scenarios.journey import book_of
 
@@ -174,6 +175,7 @@ async def test_the_date_and_the_state_are_said(room: Page) -> None:
 
 
 async def test_the_team_can_be_corrected_while_nobody_has_taken_it(room: Page) -> None:
+    await expect(room.locator("#wechsel-nicht")).to_be_hidden()
     await room.locator("#wechsel summary").click()
     option = room.locator("#wechsel-wahl .pick", has_text="Eltern- und Angehörigenberatung")
     await option.locator("input").check()
@@ -181,6 +183,26 @@ async def test_the_team_can_be_corrected_while_nobody_has_taken_it(room: Page) -
     await expect(room.locator("#mehr-stand")).to_contain_text("Das alte Team hat keinen Zugang mehr")
     await expect(room.locator("#lage")).to_contain_text("Eltern- und Angehörigenberatung")
     await expect(room.locator("#briefe")).to_contain_text(LETTER)
+
+
+async def test_with_an_attachment_it_is_said_why_no_other_team_can_be_chosen(browser: Browser, place: House) -> None:
+    words, writer = written(place)
+    await writer.attach(png())
+    async with opened(browser, place.url, "/antworten") as page:
+        await ready(page)
+        await page.locator("#code").fill(" ".join(words))
+        await page.locator("#oeffnen").click()
+        await expect(page.locator("#briefe li")).to_contain_text("Dabei ist ein Anhang")
+        await expect(page.locator("#wechsel")).to_be_hidden()
+        await expect(page.locator("#wechsel-nicht")).to_be_visible()
+        await expect(page.locator("#wechsel-nicht")).to_contain_text("Ein anderes Team können Sie hier nicht")
+        assert await axe(page) == []
+    async with opened(browser, place.url, "/en/antworten", java_script_enabled=False) as page:
+        await page.locator("textarea[name=code]").fill(" ".join(words))
+        await page.locator("button[value=open]").click()
+        await expect(page.locator(".thread li")).to_contain_text("There is an attachment with it")
+        await expect(page.locator("main")).to_contain_text("You can no longer choose another team here")
+        await expect(page.locator("summary", has_text="Another team")).to_have_count(0)
 
 
 async def test_deleting_takes_two_steps_and_happens_at_once(room: Page, words: list[str]) -> None:

@@ -116,6 +116,8 @@ function draw(open: Mailbox): void {
   const change = byId<HTMLDetailsElement>("wechsel");
   change.hidden = !open.movable;
   change.open = false;
+  // Taken by somebody is said above; that a picture is in the way has to be said here.
+  byId("wechsel-nicht").hidden = open.state !== "received" || open.entries.every(({ attachments }) => attachments === 0);
   drawRights(open);
   byId("wechsel-wahl").replaceChildren();
 }
