@@ -114,7 +114,7 @@ GATED := bots/conversation*.py \
 # of all. It is never silent: the summary names each as RERUN, with what went wrong. Each is a fault to be mended. What is ours
 # alone gets no second time.
 OURS := $(addprefix tests/,attacks bots cli config crypto intake web) $(wildcard tests/test_*.py) \
-  $(patsubst %,tests/hotline/test_%.py,dialogue sentences voice webhook)
+  $(patsubst %,tests/hotline/test_%.py,baresip dialogue sentences voice webhook)
 TWICE := --reruns=1 --rerun-show-tracebacks $(addprefix --rerun-exclude-path=,$(OURS))
 
 .PHONY: test-units

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.house import House
 from tests.leaks import Planted
@@ -20,6 +21,10 @@ from tests.leaks import Planted
 for name in list(os.environ):
     if name.lower().endswith("_proxy") or name.startswith("ERSTKONTAKT_"):
         del os.environ[name]
+
+# How long an example takes says more about who else is busy than about us.
+settings.register_profile("tests", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 _connect = socket.socket.connect
 

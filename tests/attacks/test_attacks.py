@@ -361,12 +361,16 @@ async def test_mailbox_oracle_by_time(door: Door) -> None:
             await door.desk.open_mailbox(mailbox, os.urandom(32))
         return time.perf_counter() - started
 
-    present, absent = [], []
-    for _ in range(300):
-        present.append(await measure(seeker.keys.id))
-        absent.append(await measure(os.urandom(16)))
-    ratio = statistics.median(present) / statistics.median(absent)
-    assert 0.75 < ratio < 1.33, ratio
+    ratios: list[float] = []
+    while (
+        not ratios or not 0.75 < ratios[-1] < 1.33
+    ):  # others may be busy on this machine: what would tell, tells each time
+        assert len(ratios) < 3, ratios
+        present, absent = [], []
+        for _ in range(300):
+            present.append(await measure(seeker.keys.id))
+            absent.append(await measure(os.urandom(16)))
+        ratios.append(statistics.median(present) / statistics.median(absent))
 
 
 async def test_mailbox_oracle_by_taking_its_id(door: Door) -> None:
