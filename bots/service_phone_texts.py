@@ -74,6 +74,8 @@ TROUBLE: dict[str, dict[Trouble, str]] = {
         Trouble.UNREACHABLE: "ein Diensthandy ist nicht erreichbar; die nächste Stufe ist gerufen.",
         Trouble.EXHAUSTED: "alle sind gerufen, niemand hat reagiert. Bitte handeln Sie selbst.",
         Trouble.OVERDUE: "ein Alarm war liegen geblieben und läuft jetzt weiter. Bitte sehen Sie nach dem Dienst.",
+        Trouble.STUCK: "ein Eintrag lässt sich nicht weiterführen und wird alle fünf Minuten neu versucht. "
+        "Bitte sehen Sie selbst in die Konsole und nach dem Dienst.",
         Trouble.TEST_MISSED: "ein Testalarm wurde nicht bestätigt.",
     },
     "en": {
@@ -81,6 +83,8 @@ TROUBLE: dict[str, dict[Trouble, str]] = {
         Trouble.UNREACHABLE: "a service phone cannot be reached; the next step has been called.",
         Trouble.EXHAUSTED: "everybody has been called, nobody has reacted. Please act yourself.",
         Trouble.OVERDUE: "an alert had been left lying and now goes on. Please look after the service.",
+        Trouble.STUCK: "an entry cannot be moved on and is tried again every five minutes. "
+        "Please look into the console and after the service yourself.",
         Trouble.TEST_MISSED: "a test alarm was not confirmed.",
     },
 }

@@ -11,16 +11,13 @@ minutes: what is written down about an alert does not tell the second in which s
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from intake import alerts, sayings
 from intake.alert_model import (
@@ -57,7 +54,8 @@ from intake.contacts import NEXT, State
 from intake.contacts import Event as Happened
 from intake.contacts import step as contact_step
 from intake.desk import hour_of, machine, moved
-from intake.errors import DirectoryUnusable, IntakeError, NoAlert, TeamUnknown
+from intake.due_rows import PURE_FAULTS, step_due
+from intake.errors import DirectoryUnusable, NoAlert, TeamUnknown, Unavailable
 from intake.on_call import CALLBACK, HANDOVER, PHONE, VISIT, OnCall, contact_of
 from intake.sayings import Saying
 from intake.store import AlertRow, ContactRow, OutboxRow, Transaction
@@ -80,7 +78,6 @@ TEST_UNTIL = timedelta(hours=4)  # a test alarm that was missed by downtime is n
 ON_CALL_TODAY = timedelta(hours=24)
 SHOWN = 200
 LOUD_FOR = timedelta(minutes=15)
-_PURE_FAULTS = (ValueError, LookupError, TypeError, AttributeError, msgspec.MsgspecError)
 
 
 class AlertDesk:
@@ -299,99 +296,104 @@ class AlertDesk:
 
     # ------------------------------------------------------------------------------------------------------- time
 
+    async def next_due(self) -> datetime | None:
+        """When the next alert has its time: in whole minutes, as everything here."""
+        due = await self._desk.store.read(lambda tx: tx.next_alert())
+        return None if due is None else datetime.fromtimestamp(-(-due // 60) * 60, UTC)
+
     async def tick(self) -> int:
         """Steps every alert whose time has come; returns how many. May run on several nodes, after any downtime."""
         now = self.now()
         await self._desk.store.write(lambda tx: self._watch_clock(tx, now))
-        try:
-            more = True
-            while more:
-                more = await self._desk.store.write(lambda tx: self._announce_some(tx, now))
-                await asyncio.sleep(0)
-        except IntakeError:
-            raise
-        except Exception as fault:  # the marks stay; what is due already must not wait for them
-            log.error("new contacts wait for their alerts: %s", type(fault).__name__)
-        done, together = 0, AT_ONCE
-        while True:
-            try:
-                count = await self._desk.store.write(lambda tx, most=together: self._tick_some(tx, now, most))  # type: ignore[misc]
-            except IntakeError:
-                raise
-            except Exception as fault:
-                if together > 1:  # whose fault it is shows when they are taken one by one
-                    together = 1
-                    continue
-                count = await self._desk.store.write(lambda tx, fault=fault: self._set_aside(tx, fault, now))  # type: ignore[misc]
-            if not count:
-                return done
-            done += count
-            await asyncio.sleep(0)
+        await self._announce(now)
+        return await step_due(
+            self._desk.store,
+            AT_ONCE,
+            lambda tx, most: self._tick_some(tx, now, most),
+            lambda tx, fault: self._set_aside(tx, fault, now),
+        )
 
-    async def _announce_some(self, tx: Transaction, now: datetime) -> bool:
-        """Writes the alerts of contacts that came in since the last tick; True if there may be more of them."""
-        marked = await tx.unannounced(AT_ONCE)
+    async def _announce(self, now: datetime) -> None:
+        """Writes the alerts of contacts that came in since the last tick. A team that cannot be told stops no other."""
+        try:
+            while await self._desk.store.write(lambda tx: self._announce_some(tx, now)):
+                pass
+        except Unavailable:
+            raise
+        except Exception:  # whose fault it is shows when they are taken team by team
+            for team in await self._desk.store.read(lambda tx: tx.unannounced_teams()):
+                await self._announce_team(team, now)
+
+    async def _announce_team(self, team: str, now: datetime) -> None:
+        try:
+            while await self._desk.store.write(lambda tx: self._announce_some(tx, now, team)):
+                pass
+        except Unavailable:
+            raise
+        except Exception as fault:  # the marks stay, loudly
+            log.error("new contacts of team %s wait for their alerts: %s", team, type(fault).__name__)
+            await self._desk.store.write(lambda tx: self.announce.stuck(tx, team, now))
+
+    async def _announce_some(self, tx: Transaction, now: datetime, team: str | None = None) -> bool:
+        """True if there may be more of them."""
+        marked = await tx.unannounced(AT_ONCE, team)
         rows: list[AlertRow] = []
-        for mailbox, team in marked:
+        for mailbox, of in marked:
             if await tx.announced(mailbox):
                 # As of a minute ago: who came just before a round of messages leaves is in it.
-                _, stencil = await self._template(tx, team, Kind.ORDINARY, now - SINCE)
+                _, stencil = await self._template(tx, of, Kind.ORDINARY, now - SINCE)
                 rows.append(stencil.row(secrets.token_hex(8), mailbox.hex()))
         await tx.insert_alerts(rows)
         return len(marked) == AT_ONCE
-
-    async def _set_aside(self, tx: Transaction, fault: Exception, now: datetime) -> int:
-        rows = await tx.due_alerts(second_of(now), 1)
-        for row in rows:
-            await self._stuck(tx, row, fault, now)
-        return len(rows)
 
     async def _tick_some(self, tx: Transaction, now: datetime, most: int) -> int:
         rows = await tx.due_alerts(second_of(now), most)
         notices: list[Notice] = []
         for row in rows:
-            try:
-                alert = alerts.load(row.document)
-                after, effects = alerts.step(alert, Tick(await self._reach(tx, alert)), now)
-            except _PURE_FAULTS as fault:
-                await self._stuck(tx, row, fault, now)
-                continue
+            alert = alerts.load(row.document)
+            after, effects = alerts.step(alert, Tick(await self._reach(tx, alert)), now)
             await self._store(tx, row, after, effects, notices)
         await self.announce.notify(tx, notices, now)
         return len(rows)
 
-    async def audit(self) -> int:
-        """Finds alerts that should have moved and did not, and moves them, loudly; returns how many."""
-        now = self.now()
-
-        async def unit(tx: Transaction) -> int:
-            repaired = 0
-            rows = await tx.suspicious_alerts(second_of(now - alerts.LATE) - 1, second_of(now + FAR), AT_ONCE)
-            for row in rows:
-                try:
-                    alert = alerts.load(row.document)
-                    if not alerts.overdue(alert, now):
-                        if row.due != row_of(alert, now).due:  # the index has lost what the document knows
-                            await self._store(tx, row, alert, (Loud(Trouble.OVERDUE),))
-                            repaired += 1
-                        continue
-                    after, effects = alerts.step(alert, Repair(await self._reach(tx, alert)), now)
-                except _PURE_FAULTS as fault:
-                    await self._stuck(tx, row, fault, now)
-                    continue
-                await self._store(tx, row, after, effects)
-                repaired += 1
-                log.error("alert %s of team %s was left lying since %s; it goes on now", row.id, row.team, alert.due)
-            return repaired
-
-        return await self._desk.store.write(unit)
+    async def _set_aside(self, tx: Transaction, fault: Exception, now: datetime) -> None:
+        for row in await tx.due_alerts(second_of(now), 1):
+            await self._stuck(tx, row, fault, now)
 
     async def _stuck(self, tx: Transaction, row: AlertRow, fault: Exception, now: datetime) -> None:
         """One alert that cannot be stepped must not hold up the others, nor be silent: it is tried again, loudly."""
         log.error("alert %s of team %s cannot be stepped: %s", row.id, row.team, type(fault).__name__)
-        again = second_of(now + alerts.LATE)
-        await tx.update_alert(row, row._replace(due=again))
-        await self.announce.incident(tx, row.team, Trouble.OVERDUE, None, now, loud=True)
+        await tx.update_alert(row, row._replace(due=second_of(now + alerts.LATE)))
+        await self.announce.stuck(tx, row.team, now)
+
+    async def audit(self) -> int:
+        """Finds alerts that should have moved and did not, and moves them, loudly; returns how many."""
+        now = self.now()
+        late, far = second_of(now - alerts.LATE) - 1, second_of(now + FAR)
+        repaired = 0
+        for found in await self._desk.store.read(lambda tx: tx.suspicious_alerts(late, far, AT_ONCE)):
+            try:
+                repaired += await self._desk.store.write(lambda tx, found=found: self._repair(tx, found.id, now))  # type: ignore[misc]
+            except Unavailable:
+                raise
+            except Exception as fault:
+                await self._desk.store.write(lambda tx, row=found, fault=fault: self._stuck(tx, row, fault, now))  # type: ignore[misc]
+        return repaired
+
+    async def _repair(self, tx: Transaction, id: str, now: datetime) -> bool:
+        row = await tx.alert(id)
+        if row is None or row.phase == Phase.RESOLVED.value:
+            return False
+        alert = alerts.load(row.document)
+        if not alerts.overdue(alert, now):
+            if row.due == row_of(alert, now).due:
+                return False
+            await self._store(tx, row, alert, (Loud(Trouble.OVERDUE),))  # the index has lost what the document knows
+            return True
+        after, effects = alerts.step(alert, Repair(await self._reach(tx, alert)), now)
+        await self._store(tx, row, after, effects)
+        log.error("alert %s of team %s was left lying since %s; it goes on now", row.id, row.team, alert.due)
+        return True
 
     async def _watch_clock(self, tx: Transaction, now: datetime) -> None:
         """A clock that was set back takes all timers with it, so that nobody waits an hour longer."""
@@ -406,7 +408,11 @@ class AlertDesk:
         last = ""
         while rows := await tx.open_alerts_after(last, AT_ONCE):
             for row in rows:
-                alert, effects = alerts.step(alerts.load(row.document), ClockSetBack(by), now)
+                try:
+                    alert, effects = alerts.step(alerts.load(row.document), ClockSetBack(by), now)
+                except PURE_FAULTS as fault:
+                    await self._stuck(tx, row, fault, now)
+                    continue
                 await self._store(tx, row, alert, effects)
             last = rows[-1].id
         await self._desk.visits.set_back(tx, by)
@@ -423,20 +429,31 @@ class AlertDesk:
             return 0
         day = here.date().toordinal()
 
-        async def unit(tx: Transaction) -> int:
-            if not await tx.raise_mark("test_alarm", day):
-                return 0
-            raised = 0
-            for stored in await tx.rotas():
-                rota = (await self.on_call.plan(tx, stored.team)).rota
-                on_call = {s.person for s in rota.stretches(now, now + ON_CALL_TODAY) if s.person is not None}
-                here = {person.member for person in await tx.people(stored.team)}
-                for member in sorted(on_call & here):
-                    id = hashlib.sha256(f"test/{member}/{day}".encode()).hexdigest()[:16]
-                    raised += await self.raised(tx, stored.team, PHONE + member, Kind.TEST, id) is not None
-            return raised
+        async def still_to_do(tx: Transaction) -> list[str]:
+            last = await tx.mark("test_alarm")
+            return [] if last is not None and last >= day else [row.team for row in await tx.rotas()]
 
-        return await self._desk.store.write(unit)
+        raised = 0
+        for team in await self._desk.store.read(still_to_do):
+            try:
+                raised += await self._desk.store.write(lambda tx, team=team: self._test_team(tx, team, day, now))  # type: ignore[misc]
+            except Unavailable:
+                raise
+            except Exception as fault:
+                log.error("no test alarm for team %s: %s", team, type(fault).__name__)
+                await self._desk.store.write(lambda tx, team=team: self.announce.stuck(tx, team, now))  # type: ignore[misc]
+        await self._desk.store.write(lambda tx: tx.raise_mark("test_alarm", day))
+        return raised
+
+    async def _test_team(self, tx: Transaction, team: str, day: int, now: datetime) -> int:
+        rota = (await self.on_call.plan(tx, team)).rota
+        on_call = {s.person for s in rota.stretches(now, now + ON_CALL_TODAY) if s.person is not None}
+        there = {person.member for person in await tx.people(team)}
+        raised = 0
+        for member in sorted(on_call & there):
+            id = hashlib.sha256(f"test/{member}/{day}".encode()).hexdigest()[:16]
+            raised += await self.raised(tx, team, PHONE + member, Kind.TEST, id) is not None
+        return raised
 
     async def sweep(self) -> None:
         """Forgets alerts, incidents and outbox rows that have outlived their use."""

@@ -249,6 +249,7 @@ class Trouble(StrEnum):
     UNREACHABLE = "unreachable"
     EXHAUSTED = "exhausted"
     OVERDUE = "overdue"
+    STUCK = "stuck"
     TEST_MISSED = "test_missed"
 
 

@@ -128,7 +128,9 @@ class Policy:
         leaves = self.calm(datetime.fromtimestamp(slot * self.batch.total_seconds(), UTC))
         key = f"{salt}/{team}/{leaves.timestamp():.0f}".encode()
         share = int.from_bytes(hashlib.sha256(key).digest()[:8], "big") / 2**64
-        return self.calm(leaves + timedelta(seconds=int(self.jitter.total_seconds() * share)))
+        return self.calm(
+            leaves + timedelta(minutes=int(self.jitter.total_seconds() / 60 * share))
+        )  # whole, as all here
 
     def farthest(self, now: datetime) -> datetime:
         """No due time set before ``now`` can honestly lie after this (the auditor's measure for a clock set back)."""

@@ -114,6 +114,11 @@ class Announcer:
             saying = Saying(sayings.Kind.TROUBLE, team, trouble=trouble, target=target)
             await self.say(tx, await self._on_call.coordination(tx, team), saying, now)
 
+    async def stuck(self, tx: Transaction, team: str, now: datetime) -> None:
+        """A row of this team was set aside because it cannot be stepped: shown, and coordination is told."""
+        await self.incident(tx, team, Trouble.STUCK, None, now, loud=True)
+        await self.tell_coordination(tx, team, Trouble.STUCK, None, now)
+
     async def incident(
         self, tx: Transaction, team: str, trouble: Trouble, target: Target | None, now: datetime, *, loud: bool
     ) -> bool:

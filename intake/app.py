@@ -74,7 +74,7 @@ APIS = (
     appointment_api,
 )
 TICK_SECONDS = 60
-ALERT_SECONDS = 5
+ALERT_SECONDS = 5  # until an ordinary contact's mark becomes an alert; what is due wakes by itself
 PARTS = ("web", "bots", "outbox", "ticker")
 HOTLINE = "hotline"
 BOT_CHANNELS = frozenset({"matrix", "voice", PERSON, HOTLINE})  # spoken by those who also listen there
@@ -182,28 +182,37 @@ def reported(report: Callable[[bytes], Awaitable[bool]]) -> Callable[[web.Reques
 
 
 def chores(settings: Settings, desk: Desk) -> "list[ticker.Chore]":
-    """What time alone brings: alerts every few seconds, the rest every minute."""
+    """What time alone brings: rows when they are due and at each full minute, the rest every minute.
+
+    Each room is a chore of its own: what holds up one of them holds up no other.
+    """
     from intake import heartbeat, ticker
 
     async def alerts() -> None:
-        await desk.callbacks.tick()
         await desk.alerts.tick()
         await desk.alerts.audit()
         await desk.alerts.test_alarm()
 
-    async def visits() -> None:
-        await desk.routines.tick()
-        await desk.visits.tick()
-        await desk.appointments.tick()
-
-    async def rest() -> None:
+    async def sweeps() -> None:
         await asyncio.to_thread(desk.warm_up)
         await desk.tick()
 
+    def due(next_due: Callable[[], Awaitable[datetime | None]]) -> Callable[[], Awaitable[float]]:
+        async def rest() -> float:
+            first = await next_due()
+            now = desk.clock()
+            minute = 60 - now.timestamp() % 60
+            return minute if first is None else min((first - now).total_seconds(), minute)
+
+        return rest
+
     found = [
-        ticker.Chore("alerts", ALERT_SECONDS, alerts),
-        ticker.Chore("visits", ALERT_SECONDS, visits),
-        ticker.Chore("tick", TICK_SECONDS, rest),
+        ticker.Chore("callbacks", TICK_SECONDS, desk.callbacks.tick, due(desk.callbacks.next_due)),
+        ticker.Chore("alerts", ALERT_SECONDS, alerts, due(desk.alerts.next_due)),
+        ticker.Chore("routines", TICK_SECONDS, desk.routines.tick, due(desk.routines.next_due)),
+        ticker.Chore("visits", TICK_SECONDS, desk.visits.tick, due(desk.visits.next_due)),
+        ticker.Chore("appointments", TICK_SECONDS, desk.appointments.tick, due(desk.appointments.next_due)),
+        ticker.Chore("tick", TICK_SECONDS, sweeps),
     ]
     if settings.heartbeat_url:
         found.append(ticker.Chore("heartbeat", TICK_SECONDS, lambda: heartbeat.beat(desk, settings.heartbeat_url)))

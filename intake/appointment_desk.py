@@ -10,7 +10,7 @@ the case's interval, pauses and ends with it, moves and is erased with it.
 
 from __future__ import annotations
 
-import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING
 
 from crypto.envelope import Kind as EnvelopeKind
 from intake import appointments, cases, sayings
+from intake.alerts import LATE
 from intake.announcer import minute_of, second_of
 from intake.appointments import Changed, Effect, Event, Log, Move, Pace, Phase, Plan, Skip, Tell, Terms, Tick
 from intake.cases import Side
 from intake.desk import day_of, read_header
+from intake.due_rows import step_due
 from intake.errors import EnvelopeRefused, NoCase, NoContact, TooMany
 from intake.sayings import Saying
 from intake.store import AppointmentLogRow, AppointmentRow, CaseRow, ContactRow, Transaction
@@ -29,6 +31,8 @@ from intake.team_desk import Who, mine
 
 if TYPE_CHECKING:
     from intake.desk import Desk
+
+log = logging.getLogger("erstkontakt.appointments")
 
 AT_ONCE = 500  # rows that one transaction of the ticker handles
 LARGEST = 16384  # bucket of the sealed sheet: its texts are short
@@ -181,19 +185,29 @@ class AppointmentDesk:
     async def tick(self) -> int:
         """Steps every plan whose time has come; returns how many. May run on several nodes, after any downtime."""
         now = self._desk.clock()
-        done = 0
-        while count := await self._desk.store.write(lambda tx: self._tick_some(tx, now)):
-            done += count
-            await asyncio.sleep(0)
-        return done
+        return await step_due(
+            self._desk.store,
+            AT_ONCE,
+            lambda tx, most: self._tick_some(tx, now, most),
+            lambda tx, fault: self._set_aside(tx, fault, now),
+        )
 
     async def next_due(self) -> datetime | None:
         """When `tick` has something to do, or None."""
         second = await self._desk.store.read(lambda tx: tx.next_appointment_due())
         return None if second is None else datetime.fromtimestamp(second, UTC)
 
-    async def _tick_some(self, tx: Transaction, now: datetime) -> int:
-        rows = await tx.due_appointments(second_of(now), AT_ONCE)
+    async def _set_aside(self, tx: Transaction, fault: Exception, now: datetime) -> None:
+        """A plan that cannot be stepped must not hold up the others, nor be silent: it is tried again, loudly."""
+        for row in await tx.due_appointments(second_of(now), 1):
+            contact = await tx.contact(row.mailbox)
+            team = "" if contact is None else contact.team
+            log.error("a contact appointment of team %s cannot be stepped: %s", team, type(fault).__name__)
+            await tx.update_appointment(row, row._replace(due=second_of(now + LATE)))
+            await self._desk.alerts.announce.stuck(tx, team, now)
+
+    async def _tick_some(self, tx: Transaction, now: datetime, most: int) -> int:
+        rows = await tx.due_appointments(second_of(now), most)
         for row in rows:
             contact, case = await tx.contact(row.mailbox), await tx.case(row.mailbox)
             if contact is not None and case is not None:

@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from crypto.envelope import Kind
 from intake import callbacks, leap, phones
 from intake.alert_model import Outcome as AlertOutcome
 from intake.alert_policy import Kind as AlertKind
+from intake.alerts import LATE
 from intake.announcer import second_of
 from intake.callbacks import Callback, Effect, Event, Outcome, Window, Wish, step
 from intake.contacts import NEXT
@@ -29,6 +31,7 @@ from intake.contacts import State as ContactState
 from intake.contacts import step as contact_step
 from intake.desk import Stamp, hour_of, machine, moved, read_header
 from intake.directory import Team
+from intake.due_rows import step_due
 from intake.errors import (
     AlreadyCalling,
     EnvelopeRefused,
@@ -48,6 +51,8 @@ from intake.working_time import WorkCalendar
 
 if TYPE_CHECKING:
     from intake.desk import Desk
+
+log = logging.getLogger("erstkontakt.callbacks")
 
 AT_ONCE = 500  # rows that one transaction of the ticker handles
 SHOWN = 60
@@ -321,43 +326,44 @@ class CallbackDesk:
 
     # ------------------------------------------------------------------------------------------------------ time
 
+    async def next_due(self) -> datetime | None:
+        """When the next callback has its time."""
+        due = await self._desk.store.read(lambda tx: tx.next_callback())
+        return None if due is None else datetime.fromtimestamp(due, UTC)
+
     async def tick(self) -> int:
         """Steps every callback whose time has come; returns how many. May run on several nodes, after any downtime."""
         now = self._desk.clock()
-        done = 0
-        while stepped := await self._tick_all(now):  # again, since a step may be followed by another that is due
-            done += stepped
-        return done
+        return await step_due(
+            self._desk.store,
+            AT_ONCE,
+            lambda tx, most: self._tick_some(tx, now, most),
+            lambda tx, fault: self._set_aside(tx, fault, now),
+        )
 
-    async def _tick_all(self, now: datetime) -> int:
-        done, seen = 0, (-1, b"")
-        while True:
-            stepped, last = await self._desk.store.write(lambda tx, seen=seen: self._tick_some(tx, now, seen))  # type: ignore[misc]
-            done += stepped
-            if last is None:
-                return done
-            seen = last
-            await asyncio.sleep(0)
+    async def _set_aside(self, tx: Transaction, fault: Exception, now: datetime) -> None:
+        """A callback that cannot be stepped must not hold up the others, nor be silent: it is tried again, loudly."""
+        for row in await tx.due_callbacks(second_of(now), 1):
+            log.error("a callback of team %s cannot be stepped: %s", row.team, type(fault).__name__)
+            await tx.update_callback(row, row._replace(due=second_of(now + LATE)))
+            await self._desk.alerts.announce.stuck(tx, row.team, now)
 
-    async def _tick_some(
-        self, tx: Transaction, now: datetime, last: tuple[int, bytes]
-    ) -> tuple[int, tuple[int, bytes] | None]:
-        """How many went on, and the last one looked at. After a leap of the clock none ends and no number goes."""
-        rows = await tx.due_callbacks(second_of(now), last, AT_ONCE)
+    async def _tick_some(self, tx: Transaction, now: datetime, most: int) -> int:
+        """Returns how many were due. After a leap of the clock none ends and no number goes: they are asked again."""
+        rows = await tx.due_callbacks(second_of(now), most)
         leapt = bool(rows) and await leap.leapt_from(tx, now) is not None
-        stepped = 0
         alerted: dict[str, list[str]] = {}
         for row in rows:
             after, effects = step(callbacks.load(row.document), Event.TIME, now)
             if leapt and after.state not in callbacks.OPEN:
+                await tx.update_callback(row, row._replace(due=second_of(now + LATE)))
                 continue
-            stepped += 1
             if Effect.ALERT in effects:
                 alerted.setdefault(row.team, []).append(CALLBACK + row.mailbox.hex())
             await self._put(tx, row, row, after, effects)
         for team, subjects in alerted.items():
             await self._desk.alerts.raised_together(tx, team, subjects, AlertKind.CALLBACK_DUE)
-        return stepped, (rows[-1].due or 0, rows[-1].mailbox) if rows else None
+        return len(rows)
 
     # --------------------------------------------------------------------------------------------------- helpers
 

@@ -7,7 +7,6 @@
 No method ever returns or logs anything readable: the desk has no key. What it checks is form: kind, size, readers.
 """
 
-import asyncio
 import logging
 import secrets
 from collections import OrderedDict
@@ -22,6 +21,7 @@ from crypto.errors import EnvelopeMalformed
 from intake import leap, sayings, stamps
 from intake.contacts import Contact, Effect, Event, State, step
 from intake.directory import Directory, Team, check_time
+from intake.due_rows import step_due
 from intake.errors import (
     EnvelopeRefused,
     MailboxErased,
@@ -32,6 +32,7 @@ from intake.errors import (
     NotInThisState,
     StaleKey,
     TooMany,
+    Unavailable,
 )
 from intake.members import NO_HASH, hash_token, same
 from intake.regions import Regions
@@ -430,9 +431,12 @@ class Desk:
         elif self._kept_until != day_of(now):
             done += await self._erase_expired(now)
             self._kept_until = day_of(now)
-        while count := await self.store.write(lambda tx: self._tick_some(tx, now)):
-            done += count
-            await asyncio.sleep(0)
+        done += await step_due(
+            self.store,
+            AT_ONCE,
+            lambda tx, most: self._tick_some(tx, now, most),
+            lambda tx, fault: self._set_aside(tx, fault, now),
+        )
         await self.team.sweep(erasing=erasing)
         if erasing:
             await self.handovers.sweep()
@@ -444,7 +448,13 @@ class Desk:
         """Retention, once a day and after every start. What cannot be erased now is tried again next minute."""
         today, until = day_of(now), hour_of(now) + REPLAY_HOURS
         done = 0
-        while rows := await self.store.read(lambda tx: tx.expired(today, AT_ONCE)):
+        left: set[bytes] = set()  # that could not be erased: tried again after the next start or day, loudly
+        together = AT_ONCE
+        while True:
+            found = await self.store.read(lambda tx: tx.expired(today, AT_ONCE + len(left)))
+            rows = [row for row in found if row.mailbox not in left][:together]
+            if not rows:
+                return done
 
             async def unit(tx: Transaction, rows: list[ContactRow] = rows) -> None:
                 for found in rows:
@@ -454,13 +464,31 @@ class Desk:
                         await self.callbacks.gone(tx, row.mailbox)
                         await tx.erase_contact(row.mailbox, until)
 
-            await self.store.write(unit)
+            try:
+                await self.store.write(unit)
+            except Unavailable:
+                raise
+            except Exception as fault:
+                if together > 1:
+                    together = max(together // 4, 1)
+                    continue
+                log.error("a contact of team %s cannot be erased: %s", rows[0].team, type(fault).__name__)
+                left.add(rows[0].mailbox)
+                await self.store.write(lambda tx, team=rows[0].team: self.alerts.announce.stuck(tx, team, now))  # type: ignore[misc]
+                together = AT_ONCE
+                continue
             done += len(rows)
-        return done
 
-    async def _tick_some(self, tx: Transaction, now: datetime) -> int:
+    async def _set_aside(self, tx: Transaction, fault: Exception, now: datetime) -> None:
+        """A claim that cannot lapse holds up no other: it is tried again tomorrow, loudly."""
+        for row in await tx.lapsed(day_of(now), 1):
+            log.error("a claim of team %s cannot lapse: %s", row.team, type(fault).__name__)
+            await tx.update_contact(row, row._replace(claim_until=day_of(now)))
+            await self.alerts.announce.stuck(tx, row.team, now)
+
+    async def _tick_some(self, tx: Transaction, now: datetime, most: int) -> int:
         today, hour = day_of(now), hour_of(now)
-        lapsed = await tx.lapsed(today, AT_ONCE)
+        lapsed = await tx.lapsed(today, most)
         for row in lapsed:
             after, _ = step(machine(row), Event.LAPSE)
             changed = moved(row, after, hour)

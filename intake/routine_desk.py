@@ -10,17 +10,20 @@ for whoever is absent.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
 from intake import checkins, sayings
+from intake.alerts import LATE
 from intake.announcer import minute_of, second_of
 from intake.checkin_model import LONGEST_CHAIN, Message, Phase, Purpose, Reason, Timing, Visit
+from intake.due_rows import step_due
 from intake.errors import LeadOnly, NoVisit, RulesFaulty, VisitRefused
 from intake.on_call import TeamPlan
 from intake.rota_document import Weekday
@@ -32,6 +35,9 @@ from intake.working_time import BERLIN, DAY, instant, local
 if TYPE_CHECKING:
     from intake.desk import Desk
 
+log = logging.getLogger("erstkontakt.visits")
+
+AT_ONCE = 20  # routines that one transaction begins
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=120)]
 Clock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 DRILL_FOR = timedelta(minutes=10)
@@ -213,13 +219,27 @@ class RoutineDesk:
     async def tick(self) -> int:
         """Begins what is to begin; returns how many routines had their time."""
         now = self._desk.visits.now()
-        done = 0
-        while count := await self._desk.store.write(lambda tx: self._some(tx, now)):
-            done += count
-        return done
+        return await step_due(
+            self._desk.store,
+            AT_ONCE,
+            lambda tx, most: self._some(tx, now, most),
+            lambda tx, fault: self._set_aside(tx, fault, now),
+        )
 
-    async def _some(self, tx: Transaction, now: datetime) -> int:
-        rows = await tx.due_routines(second_of(now), 20)
+    async def next_due(self) -> datetime | None:
+        """When the next routine begins: in whole minutes."""
+        due = await self._desk.store.read(lambda tx: tx.next_routine())
+        return None if due is None else datetime.fromtimestamp(-(-due // 60) * 60, UTC)
+
+    async def _set_aside(self, tx: Transaction, fault: Exception, now: datetime) -> None:
+        """A routine that cannot begin holds up no other: it is tried again, loudly."""
+        for row in await tx.due_routines(second_of(now), 1):
+            log.error("routine %s of team %s cannot begin: %s", row.id, row.team, type(fault).__name__)
+            await tx.move_routine(row, second_of(now + LATE))
+            await self._desk.alerts.announce.stuck(tx, row.team, now)
+
+    async def _some(self, tx: Transaction, now: datetime, most: int) -> int:
+        rows = await tx.due_routines(second_of(now), most)
         for row in rows:
             routine = _read(row)
             begins = datetime.fromtimestamp(row.next, now.tzinfo)

@@ -16,11 +16,9 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from crypto.envelope import Kind as Envelope
 from intake import checkins, sayings
@@ -29,6 +27,7 @@ from intake.alert_model import Phase as AlertPhase
 from intake.alert_policy import SILENT, Kind, Target, visit_policy
 from intake.alert_records import whole_minute
 from intake.alert_reference import Reference, reference
+from intake.alerts import LATE
 from intake.announcer import minute_of, second_of
 from intake.checkin_model import (
     Alarm,
@@ -58,7 +57,8 @@ from intake.checkin_model import (
     Visit,
 )
 from intake.desk import read_header
-from intake.errors import IntakeError, LeadOnly, NoVisit, SheetLocked, StaleKey, VisitRefused
+from intake.due_rows import PURE_FAULTS, step_due
+from intake.errors import LeadOnly, NoVisit, SheetLocked, StaleKey, VisitRefused
 from intake.on_call import VISIT
 from intake.routine_desk import timing_of
 from intake.sayings import Saying
@@ -77,7 +77,6 @@ KEPT = timedelta(days=30)
 RECENT = timedelta(days=7)
 EVEN = 1.0  # seconds after which what was said is answered, so that the time tells nothing of the PIN
 KEPT_SHEETS = frozenset({Reason.HELP_SENT, Reason.LOST_CONTACT})
-_PURE_FAULTS = (ValueError, LookupError, TypeError, AttributeError, msgspec.MsgspecError)
 _ASKED_FIRST = (Phase.OVERDUE, Phase.OWNED, Phase.REMINDED, Phase.DUE, Phase.ARMED, Phase.PLANNED)
 
 
@@ -422,24 +421,20 @@ class VisitDesk:
 
     # ------------------------------------------------------------------------------------------------------- time
 
+    async def next_due(self) -> datetime | None:
+        """When the next visit has its time: in whole minutes, as everything here."""
+        due = await self._desk.store.read(lambda tx: tx.next_visit())
+        return None if due is None else datetime.fromtimestamp(-(-due // 60) * 60, UTC)
+
     async def tick(self) -> int:
         """Steps every visit whose time has come; returns how many. May run on several nodes, after any downtime."""
         now = self.now()
-        done, together = 0, AT_ONCE
-        while True:
-            try:
-                count = await self._desk.store.write(lambda tx, most=together: self._tick_some(tx, now, most))  # type: ignore[misc]
-            except IntakeError:
-                raise
-            except _PURE_FAULTS as fault:
-                if together > 1:  # whose fault it is shows when they are taken one by one
-                    together = 1
-                    continue
-                count = await self._desk.store.write(lambda tx, fault=fault: self._set_aside(tx, fault, now))  # type: ignore[misc]
-            if not count:
-                return done
-            done += count
-            await asyncio.sleep(0)
+        return await step_due(
+            self._desk.store,
+            AT_ONCE,
+            lambda tx, most: self._tick_some(tx, now, most),
+            lambda tx, fault: self._set_aside(tx, fault, now),
+        )
 
     async def _tick_some(self, tx: Transaction, now: datetime, most: int) -> int:
         rows = await tx.due_visits(second_of(now), most)
@@ -447,21 +442,25 @@ class VisitDesk:
             await self._happen(tx, row, Tick())
         return len(rows)
 
-    async def _set_aside(self, tx: Transaction, fault: Exception, now: datetime) -> int:
+    async def _set_aside(self, tx: Transaction, fault: Exception, now: datetime) -> None:
+        for row in await tx.due_visits(second_of(now), 1):
+            await self._stuck(tx, row, fault, now)
+
+    async def _stuck(self, tx: Transaction, row: VisitRow, fault: Exception, now: datetime) -> None:
         """A visit that cannot be stepped must not hold up the others, nor be silent: it is tried again, loudly."""
-        rows = await tx.due_visits(second_of(now), 1)
-        for row in rows:
-            log.error("visit %s of team %s cannot be stepped: %s", row.id, row.team, type(fault).__name__)
-            await tx.update_visit(row, row._replace(due=second_of(now + timedelta(minutes=5))))
-            await self._desk.alerts.announce.incident(tx, row.team, Trouble.OVERDUE, None, now, loud=True)
-        return len(rows)
+        log.error("visit %s of team %s cannot be stepped: %s", row.id, row.team, type(fault).__name__)
+        await tx.update_visit(row, row._replace(due=second_of(now + LATE)))
+        await self._desk.alerts.announce.stuck(tx, row.team, now)
 
     async def set_back(self, tx: Transaction, by: timedelta) -> None:
         """The clock was set back: all visits follow it (see AlertDesk)."""
         last = ""
         while rows := await tx.open_visits_after(last, AT_ONCE):
             for row in rows:
-                await self._happen(tx, row, ClockSetBack(by))
+                try:
+                    await self._happen(tx, row, ClockSetBack(by))
+                except PURE_FAULTS as fault:
+                    await self._stuck(tx, row, fault, self.now())
             last = rows[-1].id
 
     async def sweep(self) -> None:

@@ -24,7 +24,8 @@ What = Literal["overdue", "exhausted", "loud", "stuck", "leapt"]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`what`: overdue or exhausted alerts, loud incidents, rows that wait too long on `channel`; how many.
+    """`what`: overdue alerts, visits and callbacks, exhausted alerts, loud incidents, rows that wait too long on
+    `channel`; how many.
 
     leapt: the clock, by how many days; erasing is held back.
     """
@@ -52,8 +53,9 @@ async def report(desk: Desk, *, with_gaps: bool = False) -> Report:
         faults: list[Fault] = []
         late = await tx.due_alerts(second_of(now - LATE), COUNTED)
         left = await tx.due_visits(second_of(now - LATE), COUNTED)
-        if late or left:
-            faults.append(Fault("overdue", len(late) + len(left)))
+        calls = await tx.due_callbacks(second_of(now - LATE), COUNTED)
+        if overdue := len(late) + len(left) + len(calls):
+            faults.append(Fault("overdue", overdue))
         if exhausted := await tx.count_exhausted(COUNTED):
             faults.append(Fault("exhausted", exhausted))
         if loud := sum(row.loud for row in await tx.incidents(minute_of(now - LOUD_FOR), COUNTED)):

@@ -2,7 +2,7 @@
 
     python -m tests.shifted FILE serve --config …      FILE holds how many seconds the service is ahead
 
-The ticker looks a few times a second, so that nobody waits for its five.
+The ticker sees a moved clock at its next glance; new contacts are looked for each second.
 """
 
 import sys

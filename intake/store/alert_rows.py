@@ -103,10 +103,16 @@ class AlertVerbs:
         """False if the id exists, or an alert about the same subject is open already."""
         return await self.raw.insert(_INSERT_ALERT, *row)
 
-    async def unannounced(self, limit: int) -> list[tuple[bytes, str]]:
-        """(mailbox, team) of contacts that came in a moment ago, whose alert is not written yet."""
-        rows = await self.raw.rows("SELECT mailbox, team FROM contacts WHERE unannounced = 1 LIMIT ?", limit)
-        return [(row[0], row[1]) for row in rows]
+    async def unannounced(self, limit: int, team: str | None = None) -> list[tuple[bytes, str]]:
+        """(mailbox, team) of new contacts, of all teams or one, whose alert is not written yet."""
+        where, values = ("", []) if team is None else (" AND team = ?", [team])
+        sql = f"SELECT mailbox, team FROM contacts WHERE unannounced = 1{where} LIMIT ?"  # noqa: S608
+        return [(row[0], row[1]) for row in await self.raw.rows(sql, *values, limit)]
+
+    async def unannounced_teams(self) -> list[str]:
+        """Teams with such contacts."""
+        sql = "SELECT DISTINCT team FROM contacts WHERE unannounced = 1 ORDER BY team"
+        return [row[0] for row in await self.raw.rows(sql)]
 
     async def announced(self, mailbox: bytes) -> bool:
         """Takes the mark away; True for exactly one caller, who must write the alert in the same unit."""
@@ -142,6 +148,12 @@ class AlertVerbs:
         """Open alerts whose time has come, the longest overdue first. Its cost does not depend on what is not due."""
         sql = f"SELECT {_ALERT} FROM alerts WHERE phase <> 'resolved' AND due <= ? ORDER BY due LIMIT ?"  # noqa: S608
         return [AlertRow(*row) for row in await self.raw.rows(sql, now, limit)]
+
+    async def next_alert(self) -> int | None:
+        """When the next open alert is due."""
+        sql = "SELECT due FROM alerts WHERE phase <> 'resolved' AND due >= 0 ORDER BY due LIMIT 1"
+        row = await self.raw.row(sql)
+        return None if row is None else int(row[0])
 
     async def suspicious_alerts(self, late: int, far: int, limit: int) -> list[AlertRow]:
         """Open alerts due before `late`, after `far` or never: the auditor looks at each."""

@@ -51,11 +51,15 @@ class CallbackVerbs:
         row = await self.raw.row(f"SELECT {_CALLBACK} FROM callbacks WHERE mailbox = ?", mailbox)  # noqa: S608
         return None if row is None else CallbackRow(*row)
 
-    async def due_callbacks(self, now: int, after: tuple[int, bytes], limit: int) -> list[CallbackRow]:
-        """Callbacks whose time has come, the longest overdue first; `after`: (due, mailbox) of the last one seen."""
-        sql = f"""SELECT {_CALLBACK} FROM callbacks WHERE due <= ? AND (due, mailbox) > (?, ?)
- ORDER BY due, mailbox LIMIT ?"""  # noqa: S608
-        return [CallbackRow(*row) for row in await self.raw.rows(sql, now, *after, limit)]
+    async def due_callbacks(self, now: int, limit: int) -> list[CallbackRow]:
+        """Callbacks whose time has come, the longest overdue first."""
+        sql = f"SELECT {_CALLBACK} FROM callbacks WHERE due <= ? ORDER BY due LIMIT ?"  # noqa: S608
+        return [CallbackRow(*row) for row in await self.raw.rows(sql, now, limit)]
+
+    async def next_callback(self) -> int | None:
+        """When the next callback is due."""
+        row = await self.raw.row("SELECT due FROM callbacks WHERE due >= 0 ORDER BY due LIMIT 1")
+        return None if row is None else int(row[0])
 
     async def open_callbacks(self, team: str, limit: int) -> list[CallbackRow]:
         """Callbacks of a team that are not over, the next first."""

@@ -192,7 +192,7 @@ class Transaction(
     async def lapsed(self, today: int, limit: int) -> list[ContactRow]:
         """Claims without an answer whose last day is over."""
         rows = await self.raw.rows(
-            f"SELECT {_COLUMNS} FROM contacts WHERE state = 'claimed' AND claim_until < ? LIMIT ?",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM contacts WHERE state = 'claimed' AND claim_until < ? ORDER BY claim_until LIMIT ?",  # noqa: S608
             today,
             limit,
         )

@@ -72,6 +72,11 @@ class VisitVerbs:
         sql = f"SELECT {_VISIT} FROM visits WHERE phase <> 'closed' AND due <= ? ORDER BY due LIMIT ?"  # noqa: S608
         return [VisitRow(*row) for row in await self.raw.rows(sql, now, limit)]
 
+    async def next_visit(self) -> int | None:
+        """When the next open visit is due."""
+        row = await self.raw.row("SELECT due FROM visits WHERE phase <> 'closed' AND due >= 0 ORDER BY due LIMIT 1")
+        return None if row is None else int(row[0])
+
     async def open_visits(self, team: str, limit: int) -> list[VisitRow]:
         """Open visits of a team."""
         sql = f"SELECT {_VISIT} FROM visits WHERE team = ? AND phase <> 'closed' ORDER BY id LIMIT ?"  # noqa: S608
@@ -200,6 +205,11 @@ class VisitVerbs:
         """Whose time has come."""
         sql = f"SELECT {_ROUTINE} FROM visit_routines WHERE next <= ? ORDER BY next LIMIT ?"  # noqa: S608
         return [RoutineRow(*row) for row in await self.raw.rows(sql, now, limit)]
+
+    async def next_routine(self) -> int | None:
+        """When the next routine begins."""
+        row = await self.raw.row("SELECT next FROM visit_routines ORDER BY next LIMIT 1")
+        return None if row is None else int(row[0])
 
     async def drop_routine(self, id: str) -> None:
         """It ends."""

@@ -212,3 +212,17 @@ async def test_who_knows_the_person_sees_no_appointment_and_without_a_case_there
     seeker = await stage.contact(urgent=False)
     with pytest.raises(NoCase):
         await stage.desk.appointments.act(mira, seeker.keys.id, Put(MORNING + timedelta(days=1)))
+
+
+async def test_a_plan_that_cannot_be_stepped_holds_up_no_other_and_is_not_silent(stage: Stage) -> None:
+    _, _, bad = await weekly(stage)
+    _, _, good = await weekly(stage)
+    broken = "UPDATE appointments SET document = '{' WHERE mailbox = ?"
+    await stage.store.write(lambda tx: tx.raw.run(broken, bad))
+    first = await stage.desk.appointments.next_due()
+    assert first is not None
+    await turn(stage, first)
+    assert told(stage, "mira") == [News.REMINDER]
+    assert await stage.desk.appointments.next_due() == first + timedelta(minutes=5)
+    assert "stuck" in [one.saying.trouble for one in stage.recorders["matrix"].to("karin", "trouble")]
+    assert (await stage.store.read(lambda tx: tx.appointment(good))) is not None

@@ -32,6 +32,7 @@ from intake.errors import (
 from intake.phones import PhoneNumber, parse
 from intake.store import Store, open_store
 from intake.team_desk import Who
+from intake.watch import report
 from tests import leaks
 from tests.intake.ring import Stage, set_stage
 from tests.intake.small import Seeker, stamped
@@ -154,7 +155,7 @@ async def test_a_clock_that_leaps_ends_no_callback_and_still_calls(stage: Stage)
     assert await state(stage, later) == ("due", True)
     assert len(alerted(stage)) > before, "alarms wait for nobody"
     await stage.desk.store.write(lambda tx: leap.believe(tx, leapt))
-    await at(stage, leapt)
+    await at(stage, leapt + timedelta(minutes=5))
     assert [await state(stage, one) for one in (reached, waiting)] == [("reached", False), ("expired", True)]
 
 
@@ -367,6 +368,24 @@ class TestTheList:
         for use in (desk.never_call(mira, "garten"), desk.put_never_call(mira, "garten", sealed, 0)):
             with pytest.raises(TeamUnknown):
                 await use
+
+
+async def test_a_callback_that_cannot_be_stepped_holds_up_no_other_and_is_not_silent(stage: Stage) -> None:
+    bad, good = await ask(stage), await ask(stage)
+    broken = "UPDATE callbacks SET document = '{' WHERE mailbox = ?"
+    await stage.store.write(lambda tx: tx.raw.run(broken, bad.keys.id))
+    assert await stage.desk.callbacks.next_due() == TEN
+    await at(stage, TEN)
+    assert (await state(stage, good))[0] == "due"
+    assert "mira" in alerted(stage)
+    told = [one.saying.trouble for one in stage.recorders["matrix"].to("karin", "trouble")]
+    assert "stuck" in told, "coordination hears of it"
+    assert "loud" in [fault.what for fault in (await report(stage.desk)).faults]
+    assert await stage.desk.callbacks.next_due() == TEN + timedelta(minutes=5), "it is tried again"
+    await stage.store.write(
+        lambda tx: tx.raw.run("UPDATE callbacks SET due = due - 3600 WHERE mailbox = ?", bad.keys.id)
+    )
+    assert "overdue" in [fault.what for fault in (await report(stage.desk)).faults], "and watched when nobody ticks"
 
 
 async def test_the_sealed_number_leaves_database_and_wal(tmp_path: Path) -> None:

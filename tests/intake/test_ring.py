@@ -20,6 +20,7 @@ from intake.store import AlertRow, Sqlite, Store, Transaction, open_store
 from intake.watch import report
 from tests import leaks
 from tests.intake.ring import NIGHT, Stage, plan, put_plan, rows_as_places, set_stage, together
+from tests.intake.small import Seeker
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -479,6 +480,52 @@ async def test_an_alert_whose_rows_cannot_be_written_holds_up_no_other_either(
     monkeypatch.setattr(stage.desk.alerts, "_store", real)
     await stage.pass_by(minutes=6)
     assert (await stage.alert_of(bad)).level == 1, "it is tried again"
+
+
+async def test_a_broken_alert_stops_neither_a_clock_set_back_nor_erasing_nor_lapsing(stage: Stage) -> None:
+    bad, good = await stage.contact(), await stage.contact()
+    due = (await stage.alert_of(good)).due
+    assert due is not None
+    id = (await stage.alert_of(bad)).id
+    await stage.turn()
+    await stage.store.write(lambda tx: tx.raw.run("UPDATE alerts SET document = ? WHERE id = ?", b"{}", id))
+    stage.clock.pass_by(hours=-1)
+    await stage.turn()
+    assert (await stage.alert_of(good)).due == due - timedelta(hours=1)
+    for column in ("claim_until", "erase_on"):
+        past = f"UPDATE contacts SET {column} = 1, state = 'claimed', claimed_by = 'mira'"  # noqa: S608
+        await stage.store.write(lambda tx, past=past: tx.raw.run(past))
+        stage.desk._kept_until = 0
+        await stage.desk.tick()
+    assert await stage.row_of(good) is None, "erased on its day"
+    assert await stage.row_of(bad) is not None
+    troubles = {(row.trouble, row.loud) for row in (await report(stage.desk)).incidents}
+    assert ("stuck", 1) in troubles
+    assert "stuck" in [one.saying.trouble for one in stage.recorders["matrix"].to("karin", "trouble")]
+
+
+async def test_a_team_whose_plan_is_broken_keeps_no_other_from_contacts_and_test_alarm(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = await set_stage(store, tmp_path, datetime(2026, 11, 18, 9, tzinfo=UTC), test_alarm="10:00")
+    await put_plan(store, plan(("gast",), ()), team="garten")
+    real = stage.desk.alerts.on_call.plan
+
+    async def broken(tx: Transaction, team: str) -> Any:
+        if team == "garten":
+            raise KeyError(team)
+        return await real(tx, team)
+
+    theirs, ours = Seeker(stage.network), Seeker(stage.network)
+    for seeker, team in ((theirs, "garten"), (ours, "hafen")):
+        await seeker.send(stage.desk, seeker.contact(team=team), team=team)
+    monkeypatch.setattr(stage.desk.alerts.on_call, "plan", broken)
+    await stage.desk.alerts.tick()
+    assert await stage.alert_of(ours), "its new contact has its alert"
+    assert (await stage.row_of(theirs)).unannounced == 1, "tried again, loudly"
+    assert "stuck" in {row.trouble for row in (await report(stage.desk)).incidents}
+    assert await stage.desk.alerts.test_alarm() == 2
+    assert await stage.desk.alerts.test_alarm() == 0, "once a day"
 
 
 async def test_a_clock_set_back_by_an_hour_makes_nobody_wait_an_hour_longer(stage: Stage) -> None:

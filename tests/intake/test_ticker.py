@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from intake import heartbeat, ticker
-from intake.app import listening
+from intake.app import chores, listening
 from intake.delivery import DeliveryError
 from intake.errors import StoreBusy
 from intake.store import Sqlite
 from intake.watch import report
-from tests.intake.ring import Stage, set_stage
+from tests.intake.ring import NIGHT, Stage, set_stage
 
 
 @pytest.fixture
@@ -107,3 +108,70 @@ async def test_a_chore_that_breaks_ends_the_process_instead_of_going_on_without_
     with pytest.raises(ExceptionGroup) as group:
         await ticker.run([ticker.Chore("broken", 0.05, broken)])
     assert group.group_contains(ZeroDivisionError)
+
+
+async def test_a_chore_wakes_when_its_row_is_due_and_again_for_one_that_another_process_writes_meanwhile() -> None:
+    loop = asyncio.get_running_loop()
+    dues, late = [loop.time() + 0.3], list[float]()
+    enough = asyncio.Event()
+
+    async def work() -> None:
+        while dues and dues[0] <= loop.time():
+            late.append(loop.time() - dues.pop(0))
+        if len(late) == 1 and not dues:
+            loop.call_later(0.05, dues.append, loop.time() + 0.05)  # unseen until the next glance
+        elif len(late) == 2:
+            enough.set()
+
+    async def rest() -> float:
+        return dues[0] - loop.time() if dues else 60.0
+
+    running = asyncio.create_task(ticker.run([ticker.Chore("rows", 60, work, rest)]))
+    try:
+        async with asyncio.timeout(20):
+            await enough.wait()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert min(late) >= 0, "never a moment early"
+
+
+async def test_a_row_that_cannot_be_moved_does_not_make_the_ticker_run_in_circles() -> None:
+    calls = 0
+
+    async def work() -> None:
+        nonlocal calls
+        calls += 1
+
+    async def due_already() -> float:
+        return -1.0
+
+    async def unavailable() -> float:
+        raise StoreBusy("locked")
+
+    began = asyncio.get_running_loop().time()
+    running = [
+        asyncio.create_task(ticker.run([ticker.Chore("stuck", 60, work, due_already)])),
+        asyncio.create_task(ticker.run([ticker.Chore("locked", 60, work, unavailable)])),
+    ]
+    async with asyncio.timeout(20):
+        while calls < 4:  # noqa: ASYNC110 - seen from outside
+            await asyncio.sleep(0.01)
+    assert asyncio.get_running_loop().time() - began >= 2 * ticker.BREATH * 0.9
+    assert not any(task.done() for task in running)
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+async def test_each_room_tells_when_its_first_row_is_due(stage: Stage) -> None:
+    names = [chore.name for chore in chores(stage.desk.settings, stage.desk)]
+    assert names == ["callbacks", "alerts", "routines", "visits", "appointments", "tick"]
+    rests = {chore.name: chore.rest for chore in chores(stage.desk.settings, stage.desk)}
+    assert rests["alerts"] is not None
+    stage.clock.now = NIGHT + timedelta(seconds=20)
+    assert await rests["alerts"]() == 40, "the next full minute, when nothing is due"
+    seeker = await stage.contact()
+    assert await stage.desk.alerts.next_due() == (await stage.alert_of(seeker)).due
+    stage.clock.now = NIGHT + timedelta(minutes=5, seconds=2)
+    assert await rests["alerts"]() == -2

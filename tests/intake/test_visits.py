@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from crypto.envelope import Kind as Envelope
@@ -28,7 +29,7 @@ from intake.errors import (
 )
 from intake.rota_document import AbsenceForm
 from intake.routine_desk import Routine, Rules, end_of, next_time
-from intake.store import Sqlite, Store, open_store
+from intake.store import RoutineRow, Sqlite, Store, open_store
 from intake.team_desk import Who
 from intake.watch import report
 from tests import leaks
@@ -452,6 +453,28 @@ async def test_a_visit_that_cannot_be_stepped_holds_up_no_other(stage: Demmin) -
     await stage.desk.visits.tick()
     assert (await stage.visit(good)).phase is Phase.OVERDUE
     assert "loud" in [fault.what for fault in (await report(stage.desk)).faults]
+    await stage.store.write(lambda tx: tx.raw.run("DELETE FROM visits WHERE id = ?", bad))
+
+
+async def test_neither_a_broken_routine_nor_a_clock_set_back_over_a_broken_visit_stops_the_rest(stage: Demmin) -> None:
+    bad, good = await stage.armed(), secrets.token_hex(16)
+    jonas = await stage.who("jonas")
+    await stage.desk.visits.plan(jonas, "hafen", id=good, begins=SIX, until=HALF_EIGHT)
+    before = (await stage.visit(good)).step_due
+    await stage.desk.alerts.tick()
+    await stage.store.write(lambda tx: tx.raw.run("UPDATE visits SET document = ? WHERE id = ?", b"{", bad))
+    stage.clock.pass_by(hours=-1)
+    await stage.desk.alerts.tick()
+    assert before is not None
+    assert (await stage.visit(good)).step_due == before - timedelta(hours=1)
+    home = msgspec.json.encode(Routine("home", ("di",), "20:00", "21:30")).decode()
+    rows = [RoutineRow("a", "hafen", "jonas", "{", 60), RoutineRow("b", "hafen", "jonas", home, 120)]
+    for row in rows:
+        await stage.store.write(lambda tx, row=row: tx.put_routine(row))  # type: ignore[misc]
+    assert await stage.desk.routines.next_due() == datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
+    assert await stage.desk.routines.tick() == 2
+    assert await stage.desk.routines.next_due() == stage.desk.visits.now() + timedelta(minutes=5)
+    await stage.store.write(lambda tx: tx.drop_routine("a"))
     await stage.store.write(lambda tx: tx.raw.run("DELETE FROM visits WHERE id = ?", bad))
 
 

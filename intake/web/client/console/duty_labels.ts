@@ -61,6 +61,7 @@ export function troubleName(trouble: Incident["trouble"], target: Target | ""): 
     case "unreachable": return target === "" ? t("Niemand war zu erreichen.") : t("Nicht zu erreichen: {who}.", { who: targetName(target) });
     case "exhausted": return t("Auf einen Alarm hat niemand reagiert.");
     case "overdue": return t("Ein Alarm blieb liegen und wurde nachgeholt.");
+    case "stuck": return t("Ein Eintrag lässt sich nicht weiterführen. Er wird alle fünf Minuten neu versucht; bitte sagen Sie es der Technik.");
     case "test_missed": return t("Ein Probealarm wurde nicht bestätigt.");
   }
 }

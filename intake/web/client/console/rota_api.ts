@@ -64,7 +64,7 @@ export interface Alert {
 }
 export interface Incident {
   readonly team: string;
-  readonly trouble: "nobody" | "unreachable" | "exhausted" | "overdue" | "test_missed";
+  readonly trouble: "nobody" | "unreachable" | "exhausted" | "overdue" | "stuck" | "test_missed";
   readonly target: Target | "";
   readonly loud: boolean;
   readonly at: string;
