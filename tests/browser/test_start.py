@@ -102,6 +102,20 @@ async def test_every_page_speaks_both_languages_and_leads_to_the_other(
         assert page.url == place.url + path
 
 
+async def test_who_answers_in_a_land_is_unfolded_without_a_script_and_without_a_request(
+    browser: Browser, place: House
+) -> None:
+    async with opened(browser, place.url, "/wer", java_script_enabled=False) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        centre = page.get_by_text("Regionalzentrum Westmecklenburg", exact=True)
+        await expect(centre).to_be_hidden()
+        await page.locator("summary", has_text="Mecklenburg-Vorpommern").click()
+        await expect(centre).to_be_visible()
+        await expect(page.locator("details[open]")).to_have_count(1)
+        assert asked == []
+
+
 async def test_the_pages_are_small(browser: Browser, place: House) -> None:
     async with opened(browser, place.url, "/") as page:
         for path, most in {"/": 5, "/schreiben": 9, "/en/schreiben": 9}.items():  # with the style that they carry
