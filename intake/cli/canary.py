@@ -51,16 +51,17 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     parser.add_argument(
         "--channel",
-        choices=["web", "alert", "matrix", "checkin"],
+        choices=["web", "alert", "matrix", "checkin", "handover"],
         default="web",
         help="web: write, answer, read, delete; alert: an urgent contact must reach the test team's service phone; "
-        "matrix: the same as web through the messenger's door; checkin: a field visit of the test member",
+        "matrix: the same as web through the messenger's door; checkin: a field visit of the test member; "
+        "handover: from one test team to another, with the person's signed yes; the member belongs to both",
     )
     parser.add_argument(
         "--url", required=True, type=address, help="address of the instance, e.g. https://hilfe.example"
     )
     parser.add_argument("--root", required=True, type=root_key, metavar="HEX", help="root verify key, 64 hex digits")
-    parser.add_argument("--team", help="id of the test team (default: the only one in the directory)")
+    parser.add_argument("--team", help="id of the test team (default: the first in the directory)")
     parser.add_argument("--kreis", help="also demand that this Kreis (NUTS-3, e.g. DE80M) has a responsible team")
     parser.add_argument("--member", help="member of the test team who answers")
     parser.add_argument("--passphrase-file", type=Path, help="file with that member's passphrase in its first line")
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     if (arguments.member is None) != (arguments.passphrase_file is None):
         print("--member and --passphrase-file belong together.", file=sys.stderr)
         return 2
-    if arguments.channel in ("alert", "checkin") and arguments.member is None:
+    if arguments.channel in ("alert", "checkin", "handover") and arguments.member is None:
         print(f"--channel {arguments.channel} needs --member: somebody of the test team must act.", file=sys.stderr)
         return 2
     kind: type[Journey] = Journey
@@ -96,6 +97,10 @@ def run(arguments: argparse.Namespace) -> int:
         from intake.cli.canary_visit import VisitJourney
 
         kind = VisitJourney
+    if arguments.channel == "handover":
+        from intake.cli.canary_handover import HandoverJourney
+
+        kind = HandoverJourney
     journey = kind(arguments.url, arguments.root, arguments)
     try:
         asyncio.run(journey.walk())
@@ -206,10 +211,12 @@ class Journey:
 
     async def fetch_team(self, book: directory.Directory) -> TestTeam:
         marked = [team for team in book.teams if team.test and self.wishes.team in {None, team.id}]
-        if len(marked) != 1:
+        if not marked:
             which = ", ".join(team.id for team in book.teams if team.test) or "none"
-            raise Failed(f"exactly one test team is needed to write to; the directory marks: {which}")
-        team = marked[0]
+            raise Failed(f"a test team is needed to write to; the directory marks: {which}")
+        return await self.key_of(marked[0])
+
+    async def key_of(self, team: directory.Team) -> TestTeam:
         kem = await self.fetch(f"/schluessel/{team.kid}")
         if sha256(kem).hexdigest() != team.key_hash:
             raise Failed(f"the served key of {team.id} is not the one in the directory")
@@ -242,24 +249,17 @@ class Journey:
             "text": text,
             "urgent": self.wishes.channel == "alert",
             "wishes": {"only_civil": False, "not_carriers": []},
-            "keys": {"kem": _b64(person.public.kem), "verify": _b64(person.public.verify)},
-            "sent": _minute(),
+            "keys": {"kem": b64(person.public.kem), "verify": b64(person.public.verify)},
+            "sent": minute(),
         }
         envelope = seal(Kind.CONTACT, keys.id, _json(payload), [team.public, person.public], person)
         form = {
             "team": team.id,
-            "token_hash": _b64(keys.token_hash),
+            "token_hash": b64(keys.token_hash),
             "urgent": self.wishes.channel == "alert",
-            "envelope": _b64(envelope),
+            "envelope": b64(envelope),
         }
-        hour, bits = int(time.time()) // 3600, 12
-        for _ in range(3):  # the price may rise while we pay
-            stamp = {"hour": hour, "counter": await asyncio.to_thread(stamps.solve, envelope, hour, bits)}
-            status, answer = await self.call("POST", "/api/contacts", form | {"stamp": stamp})
-            if status != 428:
-                break
-            hour, bits = answer["hour"], answer["bits"]
-        self.expect(201, status, answer)
+        await self.stamped("/api/contacts", form, envelope, 201)
 
     async def find_own(self, keys: MailboxKeys, person: Identity, text: str) -> None:
         entries = (await self.open_mailbox(keys))["entries"]
@@ -279,7 +279,7 @@ class Journey:
             raise Failed("the answer that came back is not the one that the team wrote")
 
     async def erase(self, keys: MailboxKeys) -> None:
-        name = {"mailbox": _b64(keys.id), "token": _b64(keys.token)}
+        name = {"mailbox": b64(keys.id), "token": b64(keys.token)}
         status, answer = await self.call("POST", "/api/mailbox/erase", name)
         self.expect(200, status, answer)
         status, answer = await self.open(keys)
@@ -291,7 +291,7 @@ class Journey:
         return answer
 
     async def open(self, keys: MailboxKeys) -> tuple[int, dict[str, Any]]:
-        return await self.call("POST", "/api/mailbox/open", {"mailbox": _b64(keys.id), "token": _b64(keys.token)})
+        return await self.call("POST", "/api/mailbox/open", {"mailbox": b64(keys.id), "token": b64(keys.token)})
 
     # ---------------------------------------------------------------------------------------------- the team's side
 
@@ -354,14 +354,19 @@ class Journey:
             raise Failed("the team reads something else than was sent")
         mailbox = PublicIdentity(*(base64.b64decode(asked["keys"][part]) for part in ("kem", "verify")))
         said = f"Angekommen. {secrets.token_hex(8)}"
-        payload = {"v": 1, "text": said, "from": "Beratungsteam", "sent": _minute()}
+        payload = {"v": 1, "text": said, "from": "Beratungsteam", "sent": minute()}
         envelope = seal(Kind.ANSWER, keys.id, _json(payload), [mailbox, team.public], reader)
-        status, answer = await self.call("POST", f"{contact}/answers", {"envelope": _b64(envelope)})
+        status, answer = await self.call("POST", f"{contact}/answers", {"envelope": b64(envelope)})
         self.expect(201, status, answer)
         return said
 
     async def log_in(self, team: TestTeam) -> bytes:
         """The team's seed, from the grant to the member, whose seed the passphrase unlocks."""
+        own, grants = await self.enter()
+        return self.granted(team, own, grants)
+
+    async def enter(self) -> tuple[Identity, dict[str, str]]:
+        """Begins a session; the member's own identity, and the grant of each team."""
         member = self.wishes.member
         try:
             spoken = self.wishes.passphrase_file.read_text("utf-8").split("\n", 1)[0].strip()
@@ -371,16 +376,23 @@ class Journey:
         self.expect(200, status, hello)
         salt = base64.b64decode(hello["salt"])
         unlocked = await asyncio.to_thread(passphrase.unlock, spoken, salt, hello["memory_kib"], hello["passes"])
-        form = {"member": member, "login_key": _b64(unlocked.login_key)}
+        form = {"member": member, "login_key": b64(unlocked.login_key)}
         status, login = await self.call("POST", "/api/team/login", form)
         self.expect(200, status, login)
         self.session = login["session"]
-        grant = next((row["grant"] for row in login["teams"] if row["team"] == team.id and row["grant"]), None)
-        if grant is None:
-            raise Failed(f"{member} was not granted the key of {team.id}")
         own = Identity.from_seed(passphrase.unwrap(base64.b64decode(login["wrapped_seed"]), unlocked.wrapping_key))
-        context = sha256(b"erstkontakt/1 member" + member.encode()).digest()[:16]
-        return base64.b64decode(_payload(grant, own, context, team.public.verify)["seed"])
+        grants: dict[str, str] = {}
+        for row in login["teams"]:
+            if row["grant"]:
+                grants.setdefault(row["team"], row["grant"])  # the epoch in force comes first
+        return own, grants
+
+    def granted(self, team: TestTeam, own: Identity, grants: dict[str, str]) -> bytes:
+        """The team's seed. Raises Failed without a grant."""
+        if team.id not in grants:
+            raise Failed(f"{self.wishes.member} was not granted the key of {team.id}")
+        context = sha256(b"erstkontakt/1 member" + self.wishes.member.encode()).digest()[:16]
+        return base64.b64decode(_payload(grants[team.id], own, context, team.public.verify)["seed"])
 
     # ------------------------------------------------------------------------------------------------------ the line
 
@@ -400,6 +412,17 @@ class Journey:
             if not isinstance(found, dict):
                 raise TypeError(f"{method} {path} gave no JSON object")
             return answer.status, found
+
+    async def stamped(self, path: str, form: dict[str, Any], envelope: bytes, wanted: int) -> None:
+        """Sends what needs a proof of work over the envelope; the price may rise while we pay."""
+        hour, bits = int(time.time()) // 3600, 12
+        for _ in range(3):
+            stamp = {"hour": hour, "counter": await asyncio.to_thread(stamps.solve, envelope, hour, bits)}
+            status, answer = await self.call("POST", path, form | {"stamp": stamp})
+            if status != 428:
+                break
+            hour, bits = answer["hour"], answer["bits"]
+        self.expect(wanted, status, answer)
 
     def expect(self, wanted: int, status: int, answer: dict[str, Any]) -> None:
         if status != wanted:
@@ -426,9 +449,9 @@ def _json(payload: dict[str, Any]) -> bytes:
     return json.dumps(payload, ensure_ascii=False).encode()
 
 
-def _b64(data: bytes) -> str:
+def b64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _minute() -> str:
+def minute() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ")

@@ -44,7 +44,7 @@ CAST = (
     DemoMember("mira", "Mira Petersen", ("rz-wm", "rz-ro", "netzwerk-mv"), leads="rz-wm"),
     DemoMember("jonas", "Jonas Albrecht", ("rz-wm",), leads="rz-wm"),
     DemoMember("aylin", "Aylin Demir", ("erstkontakt-ausstieg",), leads="erstkontakt-ausstieg"),
-    DemoMember("probe", "Probe (Wächter)", ("probe",)),
+    DemoMember("probe", "Probe (Wächter)", ("probe", "probe-zwei")),
 )
 WATCHDOG = "probe"  # answers for the canary, is nobody to log in as
 

@@ -12,8 +12,10 @@ from crypto.envelope import (
     MIB,
     MOST_RECIPIENTS,
     Kind,
+    content_key_of,
     inspect,
     open_envelope,
+    open_with_key,
     reseal,
     seal,
 )
@@ -278,3 +280,17 @@ def test_the_key_in_a_contact_is_standard_base64() -> None:
         else:
             with pytest.raises(SignatureForged):
                 open_envelope(envelope, TEAM, context=CONTEXT)
+
+
+def test_the_content_key_opens_this_one_body_and_proves_as_much() -> None:
+    key = content_key_of(GOOD, TEAM, context=CONTEXT)
+    assert key == content_key_of(GOOD, PERSON, context=CONTEXT)
+    assert open_with_key(GOOD, key, context=CONTEXT, sender_verify=VERIFY).payload == b"Hallo"
+    with pytest.raises(EnvelopeUnreadable):
+        open_with_key(sealed(b"Anderes"), key, context=CONTEXT, sender_verify=VERIFY)
+    with pytest.raises(EnvelopeUnreadable):
+        open_with_key(GOOD, key, context=ELSEWHERE, sender_verify=VERIFY)
+    with pytest.raises(EnvelopeUnreadable):
+        content_key_of(GOOD, OTHER, context=CONTEXT)
+    with pytest.raises(SignatureForged):
+        open_with_key(GOOD, key, context=CONTEXT, sender_verify=OTHER.public.verify)

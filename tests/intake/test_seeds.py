@@ -177,7 +177,7 @@ def test_all_three_kinds_of_carrier_and_all_kinds_of_team_occur() -> None:
         "regional_centre", "topic_team", "statewide_network", "first_contact_desk", "offer",
     }  # fmt: skip
     assert {one.scope for one in DIRECTORY.teams} == {"kreis", "land", "bund"}
-    assert [one.id for one in DIRECTORY.teams if one.test] == ["probe"]
+    assert [one.id for one in DIRECTORY.teams if one.test] == ["probe", "probe-zwei"]
 
 
 def test_every_text_is_there_in_both_languages_and_short() -> None:
