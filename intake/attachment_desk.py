@@ -57,7 +57,7 @@ class AttachmentDesk:
             attachment = Attachment(number, row.entries, day_of(now), header.bucket)
             await tx.add_attachment(mailbox, attachment, digest, envelope)
             changed = moved(row, after, hour_of(now))._replace(
-                size=row.size + header.bucket, erase_on=day_of(now) + responsible.retention_days
+                size=row.size + header.bucket, erase_on=max(row.erase_on, day_of(now) + responsible.retention_days)
             )
             await tx.update_contact(row, changed)
             await self._desk.alerts.on_contact(tx, changed, Event.WRITE)

@@ -23,6 +23,7 @@ from intake.cases import (
     Agreement,
     Case,
     Event,
+    Keep,
     Kind,
     Mandate,
     Outcome,
@@ -38,6 +39,7 @@ from intake.contacts import Event as Happened
 from intake.contacts import State as ContactState
 from intake.contacts import step as contact_step
 from intake.desk import MOST_BYTES, date_of, day_number, day_of, hour_of, machine, moved, read_header
+from intake.directory import Team
 from intake.errors import CaseRefused, LeadOnly, MailboxFull, NoCase, NoContact, NotInThisState, TeamUnknown
 from intake.store import CaseRow, ContactRow, SheetRow, StepRow, TemplateRow, Transaction
 from intake.team_desk import Who, mine
@@ -49,7 +51,6 @@ if TYPE_CHECKING:
 MOST_SHEETS = 500
 MOST_STEPS = 1000
 SHOWN = 500
-KEPT_YEARS = 3  # to the end of the year (standards.md 15); a carrier's own rule may shorten it
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +90,20 @@ class CaseDesk:
             if contact.claimed_by is None:
                 raise NotInThisState(state=contact.state)
             case = cases.opened(kind, mandate, contact.claimed_by)
-            row = _row(CaseRow(mailbox, "", None, "", day_of(now), "", *(None,) * 7, 0, 0, 0, 1), case)
+            row = _row(CaseRow(mailbox, "", None, "", day_of(now), "", *(None,) * 8, 0, 0, 0, 1), case)
             if not await tx.insert_case(row):
                 raise NotInThisState(state=State.OPEN.value)
             contact = await self._mandated(tx, who, contact, case)
             row = await self._keep(tx, who.member, row, case, "open", f"{kind} {mandate or ''}".strip())
+            contact = await self._keep_longer(tx, contact, row)
             return await self._view(tx, contact, row)
 
         return await self._desk.store.write(unit)
 
     async def act(self, who: Who, mailbox: bytes, event: Event, reason: bytes | None = None) -> CaseView:
         """One step; `reason` is a sealed sentence why. Raises NoCase, NotInThisState, CaseRefused, EnvelopeRefused."""
+        if isinstance(event, Keep) and reason is None:
+            raise CaseRefused(why="reason")
         header = None if reason is None else read_header(reason, EnvelopeKind.RECORD, readers=1, context=mailbox)
 
         async def unit(tx: Transaction) -> CaseView:
@@ -113,6 +117,7 @@ class CaseDesk:
             size = 0 if header is None else header.bucket
             step = type(event).__name__.lower()
             after = await self._keep(tx, who.member, row, case, step, _detail(event), reason, size)
+            contact = await self._keep_longer(tx, contact, after, anew=isinstance(event, Keep))
             paced = isinstance(event, Pace)
             await self._desk.appointments.case_changed(tx, contact, after, who.member, paced=paced)
             return await self._view(tx, contact, after)
@@ -169,7 +174,7 @@ class CaseDesk:
             number = row.sheets + 1
             await tx.add_sheet(mailbox, SheetRow(number, sheet.value, today, who.member, envelope))
             await tx.update_case(row, row._replace(sheets=number, size=row.size + header.bucket))
-            await self._keep_longer(tx, contact)
+            await self._keep_longer(tx, contact, row)
             return number
 
         return await self._desk.store.write(unit)
@@ -263,12 +268,24 @@ class CaseDesk:
             await tx.update_contact(contact, changed)
             await self._desk.alerts.on_contact(tx, changed, Happened.CLOSE, who.member)
             contact = changed._replace(revision=contact.revision + 1)
-        return await self._keep_longer(tx, contact)
+        return contact
 
-    async def _keep_longer(self, tx: Transaction, contact: ContactRow) -> ContactRow:
-        """What is documented is kept to the end of the third year after the last entry, and the person is told so."""
-        until = day_number(date(self.today().year + KEPT_YEARS, 12, 31))
-        if contact.erase_on >= until:
+    def kept_until(self, team: Team, row: CaseRow) -> int:
+        """The day on which the carrier's rule ends, or the longer one that was given a reason.
+
+        Counted from the closing; a counselling that nobody closes is kept as if it had ended with its last entry.
+        """
+        closing = self.today() if row.ended is None else date_of(row.ended)
+        rule = self._desk.network.directory.carrier(team.carrier).case_retention
+        return max(day_number(rule.until(row.kind, closing)), row.kept_until or 0)
+
+    async def _keep_longer(
+        self, tx: Transaction, contact: ContactRow, row: CaseRow, *, anew: bool = False
+    ) -> ContactRow:
+        """The contact is kept as long as its case, and the person is told so. `anew`: the day may come nearer, too."""
+        team = self._desk.network.directory.team(contact.team)
+        until = max(self.kept_until(team, row), day_of(self._desk.clock()) + team.retention_days if anew else 0)
+        if contact.erase_on == until or (contact.erase_on > until and not anew):
             return contact
         await tx.update_contact(contact, contact._replace(erase_on=until))
         return contact._replace(erase_on=until, revision=contact.revision + 1)
@@ -326,6 +343,7 @@ def _case(row: CaseRow) -> Case:
         row.second,
         row.interval_days,
         None if row.outcome is None else Outcome(row.outcome),
+        None if row.kept_until is None else date_of(row.kept_until),
     )
 
 
@@ -341,6 +359,7 @@ def _row(before: CaseRow, case: Case) -> CaseRow:
         second=case.second,
         interval_days=case.interval,
         outcome=None if case.outcome is None else case.outcome.value,
+        kept_until=None if case.kept_until is None else day_number(case.kept_until),
     )
 
 

@@ -22,6 +22,7 @@ from intake.errors import CaseRefused, NotInThisState
 
 LONGEST_REVIEW = timedelta(days=366)
 LONGEST_INTERVAL = 366  # days
+LONGEST_KEPT = timedelta(days=3653)
 
 
 class Kind(StrEnum):
@@ -73,6 +74,14 @@ class Outcome(StrEnum):
     OTHER = "other"
 
 
+class Kept(StrEnum):
+    """Why something is kept longer than the carrier's rule says."""
+
+    PERSON = "person"  # the person asked for it
+    CLAIM = "claim"  # a claim or proceedings are open
+    DUTY = "duty"  # a law demands it, such as an open decision under § 138 StGB
+
+
 class Side(StrEnum):
     """Who wanted it."""
 
@@ -106,6 +115,7 @@ class Case:
     second: str | None = None
     interval: int | None = None
     outcome: Outcome | None = None
+    kept_until: date | None = None
 
 
 # Events -------------------------------------------------------------------------------------------------------------
@@ -179,7 +189,15 @@ class Reopen:
     pass
 
 
-Event = Become | Offer | Agree | Review | Dissolve | Accompany | Pace | Pause | Resume | End | Reopen
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Kept until that day at least, although the rule ends sooner; an earlier day than before takes it back."""
+
+    until: date
+    why: Kept
+
+
+Event = Become | Offer | Agree | Review | Dissolve | Accompany | Pace | Pause | Resume | End | Reopen | Keep
 
 GROWS: dict[Kind, frozenset[Kind]] = {
     Kind.INFORMATION: frozenset({Kind.ONE_OFF, Kind.CLARIFICATION, Kind.CASE}),
@@ -210,6 +228,7 @@ STATES: dict[type, frozenset[State]] = {
     Resume: frozenset({State.PAUSED}),
     End: _RUNNING,
     Reopen: frozenset({State.ENDED}),
+    Keep: frozenset(State),
 }
 """In which states an event may happen."""
 
@@ -248,6 +267,10 @@ def step(case: Case, event: Event, today: date) -> Case:
             return replace(case, state=State.PAUSED)
         case End(outcome):
             return _ended(case, outcome)
+        case Keep(until):
+            if not today <= until <= today + LONGEST_KEPT:
+                raise CaseRefused(why="kept")
+            return replace(case, kept_until=until)
         case _:  # Resume, Reopen
             return replace(case, state=State.OPEN, outcome=None)
 

@@ -79,6 +79,25 @@ class Network(msgspec.Struct, frozen=True):
     code: CodeCost
 
 
+class CaseRetention(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a carrier keeps a counselling after its end, by kind; the defaults are the proposal of standards.md 15.
+
+    Talks with no further work are kept like a request. `case_years`: to the end of that year (§§ 195, 199 BGB).
+    """
+
+    information_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
+    one_off_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
+    clarification_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 180
+    case_years: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3
+
+    def until(self, kind: str, closing: date) -> date:
+        """The last day of a counselling of this kind that ended on `closing`."""
+        if kind == "case":
+            return date(closing.year + self.case_years, 12, 31)
+        days: int = getattr(self, f"{kind}_days")
+        return closing + timedelta(days=days)
+
+
 class Carrier(msgspec.Struct, frozen=True):
     """Who employs the counsellors. Kind and `legality_principle` (duty to prosecute, § 163 StPO) are separate facts."""
 
@@ -88,6 +107,7 @@ class Carrier(msgspec.Struct, frozen=True):
     legality_principle: bool
     about: Text
     badges: tuple[Line, ...]
+    case_retention: CaseRetention = CaseRetention()
 
 
 class FormerKey(msgspec.Struct, frozen=True):

@@ -56,7 +56,10 @@ def compile_draft(
         raise DraftFaulty(*faults)
     annex = _annex(sources)
     region_table = regions.write()
-    carriers = tuple(d.Carrier(c.id, c.name, c.kind, c.legality_principle, c.about, c.badges) for c in sources.carriers)
+    carriers = tuple(
+        d.Carrier(c.id, c.name, c.kind, c.legality_principle, c.about, c.badges, c.case_retention)
+        for c in sources.carriers
+    )
     teams = tuple(_team(team, keys[team.id], issued.date()) for team in sources.teams)
     signposts = tuple(d.Signpost(s.id, s.name, s.topic, s.lands, s.audience, s.about) for s in sources.signposts)
     directory = d.Directory(

@@ -396,6 +396,8 @@ class CaseRefused(BadInput):
         "interval": "Der Kontaktabstand liegt zwischen einem Tag und einem Jahr.",
         "outcome": "Dieses Ende passt nicht zu dieser Art von Beratung.",
         "attendance": "Eine Teilnahme wird nur bestätigt, wenn eine Auflage oder eine Behörde der Anlass ist.",
+        "kept": "Länger aufbewahren geht ab heute und höchstens zehn Jahre.",
+        "reason": "Länger aufbewahrt wird nur mit einem Grund. Bitte schreiben Sie ihn auf.",
     }
     why_en: ClassVar[dict[str, str]] = {
         "mandate": "A case begins with a mandate. Please record who has given it.",
@@ -406,6 +408,8 @@ class CaseRefused(BadInput):
         "interval": "The contact interval is between a day and a year.",
         "outcome": "This end does not fit this kind of counselling.",
         "attendance": "Attendance is confirmed only where a court or an authority is the reason.",
+        "kept": "Keeping longer is possible from today on, for ten years at most.",
+        "reason": "Something is kept longer only for a reason. Please write it down.",
     }
 
     def __init__(self, *, why: str) -> None:

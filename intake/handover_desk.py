@@ -173,13 +173,15 @@ class HandoverDesk:
             await self._desk.alerts.on_contact(tx, row, Event.CLAIM, who.member)  # nobody of the old team is called
             after = Contact(State.CLAIMED, who.member, bool(row.waiting), max(row.unread, 1))
             await tx.drop_left_behind(row.mailbox)
+            case = await tx.case(row.mailbox)
+            kept = 0 if case is None else self._desk.cases.kept_until(team, case)
             await tx.update_contact(
                 row,
                 moved(row, after, hour_of(now))._replace(
                     team=team.id,
                     claim_until=self._desk.working_days_from(team, now, CLAIM_WORKING_DAYS),
                     answer_by=self._desk.promise(team, now),
-                    erase_on=today + team.retention_days,
+                    erase_on=max(today + team.retention_days, kept),
                     waiting=0,
                     notes=0,
                 ),

@@ -56,6 +56,7 @@ class CarrierSource(Strict, frozen=True, kw_only=True):
     legality_principle: bool
     about: d.Text
     badges: tuple[d.Line, ...] = ()
+    case_retention: d.CaseRetention = d.CaseRetention()
 
 
 class TeamSource(Strict, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ assessment (DSFA, Art. 35 DSGVO) with its table of data flows. What only people 
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -22,7 +22,7 @@ from intake.callbacks import KEPT_AFTER_LAST, KEPT_REACHED
 from intake.cli.directory import guarded
 from intake.cli.service import add_config, settings_of
 from intake.desk import REPLAY_HOURS
-from intake.directory import Directory, Team
+from intake.directory import CaseRetention, Directory, Team
 from intake.errors import Operator
 from intake.members import ABSOLUTE_MINUTES, INVITATION_HOURS
 from intake.network import Network
@@ -82,7 +82,7 @@ def written(
         "example": directory.network.demonstration,
     }
     if kind == "dsfa":
-        yield "dsfa", _fill("dsfa.md", carriers=directory.carriers, kept=kept(directory.teams), **common)
+        yield "dsfa", _fill("dsfa.md", carriers=directory.carriers, kept=kept(directory, directory.teams), **common)
         return
     chosen = [one for one in directory.carriers if carrier in (None, one.id)]
     if not chosen:
@@ -91,7 +91,10 @@ def written(
     for one in chosen:
         teams = tuple(team for team in directory.teams if team.carrier == one.id and not team.test)
         if teams or carrier:
-            yield f"verzeichnis-{one.id}", _fill("verzeichnis.md", carrier=one, teams=teams, kept=kept(teams), **common)
+            yield (
+                f"verzeichnis-{one.id}",
+                _fill("verzeichnis.md", carrier=one, teams=teams, kept=kept(directory, teams), **common),
+            )
 
 
 def doors(settings: Settings) -> list[str]:
@@ -119,10 +122,12 @@ REACH = {
 """Channel -> how service phones are told."""
 
 
-def kept(teams: Sequence[Team]) -> list[Kept]:
+def kept(directory: Directory, teams: Sequence[Team]) -> list[Kept]:
     """Everything that is stored, and until when; the periods are the ones that the program itself uses."""
-    days = sorted({team.retention_days for team in teams})
-    span = f"{days[0]}" if len(days) == 1 else f"{days[0]} bis {days[-1]}" if days else "30"
+    span = _span({team.retention_days for team in teams} or {30})
+    rules = [directory.carrier(team.carrier).case_retention for team in teams] or [CaseRetention()]
+    talks = _span({days for rule in rules for days in (rule.information_days, rule.one_off_days)})
+    unclear, years = (_span({getattr(rule, name) for rule in rules}) for name in ("clarification_days", "case_years"))
     team = "nur das Team, das zuständig ist"
     return [
         Kept("Anfragen und Antworten (verschlossen)", "ratsuchende Person", f"{team}, und die Person selbst",
@@ -133,6 +138,11 @@ def kept(teams: Sequence[Team]) -> list[Kept]:
         Kept("Rückruf: Nummer und Regeln (verschlossen, eigener Schlüssel)", "ratsuchende Person", team,
              f"{_hours(KEPT_REACHED)} nach dem Gespräch, spätestens {KEPT_AFTER_LAST.days} Tage nach dem letzten "
              "Zeitfenster"),
+        Kept("Beratung: Art, Beauftragung, Vereinbarung, Begleitung, Kontaktabstand, Termine, Verlauf (ohne Inhalt); "
+             "Dokumentation und Gründe (verschlossen)", "ratsuchende Person, Beratende", team,
+             f"nach dem Ende: Fall bis zum Ende des Kalenderjahres, {years} Jahre später; Klärungssachverhalt "
+             f"{unclear} Tage; Informationsgespräch und Einmalberatung {talks} Tage. Länger nur mit Grund, der im "
+             "Verlauf steht. Beendet sie niemand, zählt der letzte Eintrag"),
         Kept("Weitergaben: Art der Information und der Stelle, wer entschied und wann, ohne Inhalt", "Beratende, "
              "ratsuchende Person", team, "mit der Anfrage"),
         Kept("Kennung eines gelöschten Postfachs, ohne Inhalt", "niemand", "Betreiber", f"{REPLAY_HOURS} Stunden"),
@@ -148,6 +158,10 @@ def kept(teams: Sequence[Team]) -> list[Kept]:
         Kept("Statistik: Zähler nach Halbjahr, Kreis und Antwort", "niemand (anonym)", "alle; veröffentlicht ab 5",
              "unbegrenzt"),
     ]  # fmt: skip
+
+
+def _span(numbers: Collection[int]) -> str:
+    return f"{min(numbers)}" if len(numbers) == 1 else f"{min(numbers)} bis {max(numbers)}"
 
 
 def _hours(span: timedelta) -> str:

@@ -21,6 +21,7 @@ class CaseRow(NamedTuple):
     interval_days: int | None
     outcome: str | None
     ended: int | None
+    kept_until: int | None
     sheets: int
     steps: int
     size: int

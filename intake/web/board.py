@@ -6,7 +6,7 @@ from typing import Any
 
 from babel import Locale
 
-from intake.directory import Directory, Team
+from intake.directory import CaseRetention, Directory, Team
 from intake.regions import LANDS
 from intake.web import wording
 from intake.web.i18n import Catalogue
@@ -73,6 +73,13 @@ class Board:
             if teams
         ]
 
+    def _kept(self, rule: CaseRetention) -> str:
+        gettext = self._language.gettext
+        if rule.case_years == 1:
+            return gettext("Wird daraus eine längere Beratung: gespeichert bis zum Ende des Jahres nach ihrem Ende.")
+        said = gettext("Wird daraus eine längere Beratung: gespeichert bis zum Jahresende, {n} Jahre nach ihrem Ende.")
+        return said.format(n=rule.case_years)
+
     def _carriers_of(self, teams: list[Team]) -> list[dict[str, Any]]:
         own: dict[str, list[Team]] = {}
         for team in teams:
@@ -84,6 +91,7 @@ class Board:
                 "kind": carrier.kind,
                 "legality_principle": carrier.legality_principle,
                 "about": self.about(carrier.about),
+                "kept": self._kept(carrier.case_retention),
                 "teams": [
                     {"name": team.name, "line": f"{self.answer(team)}, {self.languages(team)}"}
                     for team in own[carrier.id]

@@ -115,9 +115,17 @@ class ReopenForm(StepForm, tag="reopen"):
     """It is not over after all."""
 
 
+class KeepForm(StepForm, tag="keep"):
+    """It is kept longer than the carrier's rule says, with a sealed reason; a nearer day takes that back."""
+
+    until: date
+    why: Literal["person", "claim", "duty"]
+    reason: Sealed
+
+
 AnyStepForm: Any = (
     BecomeForm | OfferForm | AgreeForm | ReviewForm | DissolveForm | AccompanyForm | PaceForm | PauseForm | ResumeForm
-    | EndForm | ReopenForm
+    | EndForm | ReopenForm | KeepForm
 )  # fmt: skip
 
 
@@ -163,7 +171,10 @@ class StepAnswer(msgspec.Struct):
 
 
 class CaseAnswer(msgspec.Struct):
-    """A case. `warnings`: one_companion, no_agreement, review_due; sheets and steps of one case only, not in lists."""
+    """A case. `erase_on`: when all of it goes; `kept_until`: longer than the rule says.
+
+    `warnings`: one_companion, no_agreement, review_due; sheets and steps of one case only, not in lists.
+    """
 
     mailbox: str
     team: str
@@ -179,6 +190,8 @@ class CaseAnswer(msgspec.Struct):
     interval_days: int | None
     outcome: str | None
     ended: date | None
+    kept_until: date | None
+    erase_on: date
     warnings: list[str]
     sheets: list[SheetAnswer]
     steps: list[StepAnswer]
@@ -241,6 +254,8 @@ def _answer(view: CaseView) -> CaseAnswer:
         interval_days=case.interval,
         outcome=None if case.outcome is None else case.outcome.value,
         ended=None if found.ended is None else date_of(found.ended),
+        kept_until=case.kept_until,
+        erase_on=date_of(view.contact.erase_on),
         warnings=[warning.value for warning in view.warnings],
         sheets=[
             SheetAnswer(one.number, one.sheet, date_of(one.day), member(one.member), one.envelope)
@@ -271,6 +286,8 @@ def _event(form: StepForm) -> cases.Event:
             return cases.Pause(cases.Side(side))
         case EndForm(outcome=outcome):
             return cases.End(cases.Outcome(outcome))
+        case KeepForm(until=until, why=why):
+            return cases.Keep(until, cases.Kept(why))
         case OfferForm():
             return cases.Offer()
         case ResumeForm():

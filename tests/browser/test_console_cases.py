@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.at_console import At, clean, do, mira, open_contact
-from tests.browser.duty_cast import Colleague, Refusal
+from tests.browser.duty_cast import Colleague, Refusal, today
 from tests.browser.letters import Writer
 from tests.house import House
 from tests.leaks import Planted
@@ -19,6 +19,11 @@ __all__ = ["mira"]  # the fixture
 async def save(page: Page) -> None:
     await page.locator("dialog[open] button[type=submit]").last.click()
     await expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+async def save_is_refused(page: Page, why: str) -> None:
+    await page.locator("dialog[open] button[type=submit]").last.click()
+    await expect(page.locator("dialog[open] .notice")).to_contain_text(why)
 
 
 async def test_a_case_under_a_courts_condition_from_the_mandate_to_the_confirmation(
@@ -98,6 +103,15 @@ async def test_a_case_under_a_courts_condition_from_the_mandate_to_the_confirmat
     await dialog.locator("label", has_text="braucht die Beratung nicht mehr").locator("input").check()
     await save(page)
     await expect(view).to_contain_text("Teilnahmevereinbarung: aufgelöst")
+    await view.get_by_role("button", name="Länger aufbewahren").click()
+    await save_is_refused(page, "schreiben Sie ihn auf")
+    await dialog.get_by_label("Mindestens bis").fill(f"{today().year + 5}-06-01")
+    await dialog.locator("label", has_text="Ein Anspruch").locator("input").check()
+    await dialog.locator("textarea").fill(planted.sentence)
+    await clean(page, "keep")
+    await save(page)
+    await expect(view).to_contain_text("Länger als die Regel")
+    await expect(view.locator("details")).to_contain_text("Ein Anspruch oder ein Verfahren ist offen.")
     await view.get_by_role("button", name="Zurück").click()
     await page.get_by_role("button", name="Zurück zur Liste").click()
     await page.locator(".bar-only").click()

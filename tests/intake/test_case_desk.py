@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,8 @@ from intake.cases import (
     Agree,
     Become,
     End,
+    Keep,
+    Kept,
     Kind,
     Mandate,
     Offer,
@@ -26,6 +28,7 @@ from intake.cases import (
     Warning,
 )
 from intake.desk import date_of
+from intake.directory import CaseRetention
 from intake.errors import (
     CaseRefused,
     EnvelopeRefused,
@@ -259,3 +262,47 @@ async def test_two_steps_in_the_same_moment_are_both_decided(stage: Stage) -> No
     assert sum(isinstance(one, IntakeError) for one in said) == 1, "offered once"
     view = await stage.desk.cases.view(mira, mailbox)
     assert (view.row.agreement, view.row.interval_days, len(view.steps)) == ("offered", 14, 3)
+
+
+async def test_it_is_kept_as_the_carrier_says_from_the_closing_and_longer_only_with_a_reason(stage: Stage) -> None:
+    """standards.md 15: days for a talk, three years to the end of the year for a case; both sides see the day."""
+    mira, seeker, mailbox = await taken(stage)
+    desk = stage.desk.cases
+
+    async def until() -> date:
+        return (await stage.desk.open_mailbox(mailbox, seeker.keys.token)).erase_on
+
+    await desk.open(mira, mailbox, Kind.CLARIFICATION, None)
+    assert await until() == MORNING.date() + timedelta(days=180)
+    await desk.act(mira, mailbox, Become(Kind.CASE, Mandate.VOLUNTARY))
+    stage.clock.pass_by(days=400)
+    stage.network.publish(stage.clock.now)
+    await seeker.write(stage.desk, seeker.message())
+    mira = await who(stage, "mira")  # the session has ended meanwhile
+    view = await desk.act(mira, mailbox, End(Outcome.INDEPENDENT))
+    assert (await until(), date_of(view.contact.erase_on)) == (date(2030, 12, 31), date(2030, 12, 31))
+    stage.clock.pass_by(days=300)
+    stage.network.publish(stage.clock.now)
+    mira = await who(stage, "mira")
+    assert (await desk.view(mira, mailbox)).row.ended is not None
+    await desk.put_sheet(mira, mailbox, Sheet.STEPS, sheet(stage, seeker))
+    assert await until() == date(2030, 12, 31), "counted from the closing, not from what is added later"
+
+    longer = Keep(date(2032, 6, 1), Kept.CLAIM)
+    with pytest.raises(CaseRefused, match="reason"):
+        await desk.act(mira, mailbox, longer)
+    await desk.act(mira, mailbox, longer, sheet(stage, seeker, "Klage"))
+    assert await until() == date(2032, 6, 1)
+    view = await desk.act(mira, mailbox, Keep(date(2029, 1, 1), Kept.PERSON), sheet(stage, seeker, "vorbei"))
+    assert await until() == date(2030, 12, 31), "taken back: the rule holds"
+    steps = (await desk.view(mira, mailbox)).steps
+    assert [(one.detail, one.envelope is not None) for one in steps[-2:]] == [
+        ("2032-06-01 claim", True), ("2029-01-01 person", True),
+    ]  # fmt: skip
+
+
+def test_carriers_keep_talks_and_cases_as_their_own_rule_says() -> None:
+    rule = CaseRetention(one_off_days=7, case_years=1)
+    assert rule.until("one_off", MORNING.date()) == date(2026, 11, 25)
+    assert rule.until("information", MORNING.date()) == date(2026, 12, 18)
+    assert rule.until("case", MORNING.date()) == date(2027, 12, 31)

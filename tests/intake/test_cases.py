@@ -18,6 +18,8 @@ from intake.cases import (
     Case,
     Dissolve,
     End,
+    Keep,
+    Kept,
     Kind,
     Mandate,
     Offer,
@@ -153,6 +155,14 @@ def test_attendance_is_written_down_where_access_was_assigned_only() -> None:
     assert may_hold(case(mandate=Mandate.AUTHORITY), Sheet.ATTENDANCE)
 
 
+def test_it_is_kept_longer_in_every_state_for_ten_years_at_most() -> None:
+    ended = case(End(Outcome.OTHER), Keep(SOON, Kept.CLAIM))
+    assert (ended.kept_until, ended.state) == (SOON, State.ENDED)
+    assert step(ended, Keep(TODAY, Kept.PERSON), TODAY).kept_until == TODAY, "taken back"
+    for day in (TODAY - timedelta(days=1), TODAY + timedelta(days=3654)):
+        assert refused(Keep(day, Kept.DUTY)) == "kept"
+
+
 DAYS = st.dates(TODAY - timedelta(days=5), TODAY + timedelta(days=400))
 PEOPLE = st.sampled_from(["mira", "jonas", "rita"])
 EVENTS = st.one_of(
@@ -164,6 +174,7 @@ EVENTS = st.one_of(
     st.builds(Pace, st.none() | st.integers(-1, 400), st.sampled_from(Side)),
     st.builds(Pause, st.sampled_from(Side)),
     st.builds(End, st.sampled_from(Outcome)),
+    st.builds(Keep, DAYS, st.sampled_from(Kept)),
     st.sampled_from([Offer(), Resume(), Reopen()]),
 )
 
@@ -187,4 +198,5 @@ def test_no_order_of_steps_makes_a_crooked_case(kind: Kind, mandate: Mandate, ev
     assert set(STATES) == {type(event) for event in (
         Become(kind, None), Offer(), Agree(TODAY), Review(TODAY), Dissolve(Why.TEAM), Accompany("a", None),
         Pace(1, Side.TEAM), Pause(Side.TEAM), Resume(), End(Outcome.OTHER), Reopen(),
+        Keep(TODAY, Kept.DUTY),
     )}  # fmt: skip

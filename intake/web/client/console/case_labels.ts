@@ -1,5 +1,6 @@
 /** What the codes of a case are called on the screen. */
-import type { Case, CaseKind, CaseStep, Mandate, Outcome, Sheet, Warning, Why } from "./cases.ts";
+import type { Case, CaseKind, CaseStep, Kept, Mandate, Outcome, Sheet, Warning, Why } from "./cases.ts";
+import { day } from "./clock.ts";
 import { t } from "./words.ts";
 
 export function kindWord(kind: CaseKind): string {
@@ -40,6 +41,10 @@ export function outcomeWord(outcome: Outcome): string {
     independent: t("Die Person braucht die Beratung nicht mehr."), done: t("Alles Nötige ist gesagt."), clarified: t("Geklärt: nichts weiter zu tun."), person: t("Die Person möchte aufhören."),
     no_contact: t("Kein Kontakt mehr."), not_kept: t("Vereinbarung nicht eingehalten."), handed_over: t("An ein anderes Team übergeben."), other: t("Anderer Grund."),
   }[outcome];
+}
+
+export function keptWord(why: Kept): string {
+  return { person: t("Die Person möchte es."), claim: t("Ein Anspruch oder ein Verfahren ist offen."), duty: t("Ein Gesetz verlangt es, zum Beispiel eine offene Entscheidung nach § 138 StGB.") }[why];
 }
 
 export function warningWord(warning: Warning): string {
@@ -90,6 +95,7 @@ export function stepWord({ step, detail }: CaseStep, name: (id: string) => strin
     case "pause": return t("Pause ({side})", { side: side(first) });
     case "resume": return t("Es geht weiter");
     case "end": return outcomeWord(first as Outcome);
+    case "keep": return [t("Aufbewahren bis {day}", { day: day(first) }), keptWord(second as Kept)].join(". ");
     case "reopen": return t("Wieder aufgenommen");
     case "conflict": return t("Eine Begleitung kennt die Person und ist ausgeschieden");
     default: return step;

@@ -17,6 +17,8 @@ export const OUTCOMES = ["independent", "done", "clarified", "person", "no_conta
 export type Outcome = (typeof OUTCOMES)[number];
 export const WHYS = ["person", "not_kept", "goals_reached", "team"] as const;
 export type Why = (typeof WHYS)[number];
+export const KEPT = ["person", "claim", "duty"] as const;
+export type Kept = (typeof KEPT)[number];
 export type Warning = "one_companion" | "no_agreement" | "review_due";
 
 export interface SheetVersion { readonly number: number; readonly sheet: Sheet; readonly day: string; readonly by: Person; readonly envelope: string }
@@ -36,6 +38,8 @@ export interface Case {
   readonly interval_days: number | null;
   readonly outcome: Outcome | null;
   readonly ended: string | null;
+  readonly kept_until: string | null;
+  readonly erase_on: string;
   readonly warnings: readonly Warning[];
   readonly sheets: readonly SheetVersion[];
   readonly steps: readonly CaseStep[];

@@ -9,13 +9,13 @@ import { useConsole, useSession } from "../console.ts";
 import { failure } from "../faults.ts";
 import { reference, teamName } from "../labels.ts";
 import { t, tn } from "../words.ts";
-import { AgreeDialog, CompanionsDialog, DissolveDialog, EndDialog, PaceDialog } from "./case_dialogs.tsx";
+import { AgreeDialog, CompanionsDialog, DissolveDialog, EndDialog, KeepDialog, PaceDialog } from "./case_dialogs.tsx";
 import { KindDialog } from "./case_strip.tsx";
 import { Icon, Notice, ViewTitle } from "./parts.tsx";
 import { SafeText } from "./safe_text.tsx";
 import { SheetDialog } from "./sheet_dialog.tsx";
 
-type Open = "kind" | "companions" | "pace" | "agree" | "review" | "dissolve" | "end" | null;
+type Open = "kind" | "companions" | "pace" | "agree" | "review" | "dissolve" | "end" | "keep" | null;
 /** Opened sheets and reasons by their envelope; null: not to be opened here. */
 type Records = ReadonlyMap<string, RecordPayload | null>;
 
@@ -132,6 +132,14 @@ export function CaseView({ mailbox }: { mailbox: string }) {
         </ul>
       </details>
 
+      <div class="card-box">
+        <h2>{t("Aufbewahrung")}</h2>
+        <p>{found.state === "ended" ? t("Alles zu dieser Beratung wird am {day} gelöscht.", { day: day(found.erase_on) }) : t("Alles zu dieser Beratung bleibt mindestens bis {day}. Am Ende zählt die Frist Ihres Trägers neu.", { day: day(found.erase_on) })}</p>
+        {found.kept_until !== null && <p class="soft">{t("Länger als die Regel: bis {day}. Der Grund steht im Verlauf.", { day: day(found.kept_until) })}</p>}
+        <p class="soft small">{t("Die Person sieht diesen Tag auch. Auf ihren Wunsch ist sofort alles gelöscht.")}</p>
+        {writer !== null && <button type="button" class="link" onClick={() => setOpen("keep")}>{t("Länger aufbewahren")}</button>}
+      </div>
+
       <div class="card-actions">
         {found.state === "open" && <button type="button" class="second" aria-disabled={busy} onClick={tap("pause", { wanted_by: "person" })}>{t("Pause auf Wunsch der Person")}</button>}
         {found.state === "paused" && <button type="button" class="main" aria-disabled={busy} onClick={tap("resume")}>{t("Es geht weiter")}</button>}
@@ -144,6 +152,7 @@ export function CaseView({ mailbox }: { mailbox: string }) {
       {open === "pace" && <PaceDialog found={found} onClose={close} onDone={step} />}
       {(open === "agree" || open === "review") && <AgreeDialog step={open} onClose={close} onDone={step} />}
       {open === "dissolve" && <DissolveDialog onClose={close} onDone={step} />}
+      {open === "keep" && <KeepDialog found={found} onClose={close} onDone={step} />}
       {open === "end" && <EndDialog found={found} onClose={close} onDone={step} />}
       {sheet !== null && <SheetDialog found={found} sheet={sheet} record={latest(found, sheet, records)} onClose={() => setSheet(null)} onSaved={() => { setSheet(null); house.show(t("Verschlossen gespeichert.")); void load(); }} />}
     </section>

@@ -2,8 +2,8 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Person } from "../api.ts";
-import { intervalWord, outcomeWord, whyWord } from "../case_labels.ts";
-import { type Case, outcomesOf, sealRecord, WHYS, type Why, type Outcome } from "../cases.ts";
+import { intervalWord, keptWord, outcomeWord, whyWord } from "../case_labels.ts";
+import { type Case, KEPT, type Kept, outcomesOf, sealRecord, WHYS, type Why, type Outcome } from "../cases.ts";
 import { useSession } from "../console.ts";
 import { failure } from "../faults.ts";
 import { t } from "../words.ts";
@@ -115,6 +115,26 @@ export function EndDialog({ found, onClose, onDone }: { found: Case; onClose: ()
       <fieldset class="picks"><legend>{t("Warum endet sie?")}</legend>{outcomesOf(found.kind).map((each) => <label class="pick" key={each}><input type="radio" name="outcome" checked={outcome === each} onChange={() => setOutcome(each)} /><span>{outcomeWord(each)}</span></label>)}</fieldset>
       <ReasonField reason={reason} />
       <p class="small soft">{t("Eine geltende Vereinbarung endet damit. Die Person kann jederzeit wieder schreiben.")}</p>
+    </Ask>
+  );
+}
+
+/** Longer than the carrier's rule: a day, why, and a sealed sentence that stays in the history. */
+export function KeepDialog({ found, onClose, onDone }: { found: Case; onClose: () => void; onDone: Step }) {
+  const [until, setUntil] = useState(found.erase_on);
+  const [why, setWhy] = useState<Kept | null>(null);
+  const reason = useReason(found);
+  const save = () => {
+    if (until === "") return t("Bitte wählen Sie einen Tag.");
+    if (why === null || reason.text.trim() === "") return t("Bitte wählen Sie einen Grund und schreiben Sie ihn auf.");
+    return reason.sealed().then((more) => onDone("keep", { until, why, ...more }));
+  };
+  return (
+    <Ask title={t("Länger aufbewahren")} save={t("Speichern")} onClose={onClose} onSave={save}>
+      <label class="field"><span>{t("Mindestens bis")}</span><input type="date" value={until} min={today()} max={later(today(), 3650)} onInput={(event) => setUntil(event.currentTarget.value)} /></label>
+      <fieldset class="picks"><legend>{t("Warum?")}</legend>{KEPT.map((each) => <label class="pick" key={each}><input type="radio" name="why" checked={why === each} onChange={() => setWhy(each)} /><span>{keptWord(each)}</span></label>)}</fieldset>
+      <label class="field"><span>{t("Der Grund in einem Satz (wird verschlossen)")}</span><textarea rows={3} maxLength={2000} value={reason.text} onInput={(event) => reason.set(event.currentTarget.value)} /></label>
+      <p class="small soft">{t("Die Person sieht den neuen Tag bei ihren Nachrichten. Mit einem früheren Tag nehmen Sie es zurück: Dann gilt wieder die Regel Ihres Trägers.")}</p>
     </Ask>
   );
 }
