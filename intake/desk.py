@@ -36,7 +36,7 @@ from intake.errors import (
 )
 from intake.members import NO_HASH, hash_token, same
 from intake.regions import Regions
-from intake.store import Attachment, ContactRow, Entry, HandoverRow, OutboxRow, Store, Transaction
+from intake.store import Attachment, CaseRow, ContactRow, Entry, HandoverRow, OutboxRow, Store, Transaction
 
 if TYPE_CHECKING:
     from intake.appointment_desk import View as Planned
@@ -99,6 +99,7 @@ class OpenMailbox:
     attachments: tuple[Attachment, ...] = ()
     handovers: tuple[HandoverRow, ...] = ()
     appointment: "Planned | None" = None
+    case: CaseRow | None = None
 
 
 def hour_of(now: datetime) -> int:
@@ -295,6 +296,7 @@ class Desk:
                 tuple(await tx.attachments(mailbox)),
                 tuple(await tx.handovers(mailbox)),
                 await self.appointments.of_person(tx, mailbox),
+                await tx.case(mailbox),
             )
 
         return await self.store.read(unit)

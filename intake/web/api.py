@@ -27,7 +27,7 @@ from intake.errors import (
     StoreFull,
     TeamUnknown,
 )
-from intake.store import Attachment, HandoverRow
+from intake.store import Attachment, CaseRow, HandoverRow
 from intake.web.keys import DESK, NETWORK, RELEASE
 from intake.web.operations import ENVELOPE_LIMIT, LARGE_LIMIT, Operation, Sealed, exactly, register
 
@@ -190,6 +190,23 @@ class AppointmentAnswer(msgspec.Struct):
     envelope: bytes | None
 
 
+class CounsellingAnswer(msgspec.Struct):
+    """What is recorded of a counselling, as the person may know it: no names of counsellors, nothing that is sealed.
+
+    `sheets`: how many sealed sheets of the team there are; `kept_until`: longer than the carrier's rule says.
+    """
+
+    kind: Literal["information", "one_off", "clarification", "case"]
+    mandate: Literal["voluntary", "condition", "authority"] | None
+    state: Literal["open", "paused", "ended"]
+    agreement: Literal["none", "offered", "active", "dissolved"]
+    review_on: date | None
+    companions: int
+    interval_days: int | None
+    sheets: int
+    kept_until: date | None
+
+
 class MailboxAnswer(msgspec.Struct):
     """The opened mailbox."""
 
@@ -203,6 +220,7 @@ class MailboxAnswer(msgspec.Struct):
     attachments: list[AttachmentAnswer]
     handovers: list[HandoverAnswer]
     appointment: AppointmentAnswer | None
+    case: CounsellingAnswer | None
 
 
 class NumberAnswer(msgspec.Struct):
@@ -280,6 +298,25 @@ def mailbox_answer(opened: OpenMailbox) -> MailboxAnswer:
         attachment_answers(opened.attachments),
         [handover_answer(row) for row in opened.handovers],
         None if opened.appointment is None else appointment_answer(opened.appointment),
+        None if opened.case is None else counselling_answer(opened.case),
+    )
+
+
+def counselling_answer(row: CaseRow) -> CounsellingAnswer:
+    """Without ids and names."""
+    return msgspec.convert(
+        {
+            "kind": row.kind,
+            "mandate": row.mandate,
+            "state": row.state,
+            "agreement": row.agreement,
+            "review_on": None if row.review_on is None else date_of(row.review_on),
+            "companions": sum(one is not None for one in (row.first, row.second)),
+            "interval_days": row.interval_days,
+            "sheets": row.sheets,
+            "kept_until": None if row.kept_until is None else date_of(row.kept_until),
+        },
+        CounsellingAnswer,
     )
 
 

@@ -32,6 +32,7 @@ from intake.errors import (
 )
 from intake.sealing import Opened
 from intake.web import forms, wording
+from intake.web.api import counselling_answer
 from intake.web.no_js import SEALER
 from intake.web.no_js_call import CallDraft, Choices, agreed, call_state, choices, time_names
 from intake.web.site import SITE, fault_sentence, html, language, leave_form
@@ -266,6 +267,7 @@ def _room(
             cards = [board.card(board.directory.team(one.team), one.reason) for one in others]
         except TeamUnknown as unknown:
             error = unknown
+    case = None if opened.answer.case is None else counselling_answer(opened.answer.case)
     return _page(
         request,
         "room",
@@ -275,6 +277,7 @@ def _room(
         team=team,
         answer_by=catalogue.day(opened.answer.answer_by),
         erase_on=catalogue.day(opened.answer.erase_on),
+        counselling=[] if case is None else wording.told(wording.counselling(catalogue.gettext), case, catalogue.day),
         letters=[(letter, catalogue.day(letter.day)) for letter in opened.letters],
         attachments=opened.answer.attachments,
         handovers=[

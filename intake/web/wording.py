@@ -7,6 +7,8 @@ Every function takes ``_`` (the translation of the page's language) and gives pl
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from typing import Any
 
 Translate = Callable[[str], str]
 Choice = tuple[str, str, str]
@@ -272,9 +274,55 @@ def call_states(_: Translate) -> dict[str, str]:
     }
 
 
+def counselling(_: Translate) -> dict[str, str]:
+    """What the person reads about a counselling that the team has recorded (intake/cases.py)."""
+    return {
+        "case": _("Beratung"),
+        "case_information": _("Ein Informationsgespräch ist festgehalten."),
+        "case_one_off": _("Ein einzelnes Beratungsgespräch ist festgehalten."),
+        "case_clarification": _("Ein Gespräch ist festgehalten, in dem erst geklärt wird, worum es geht."),
+        "case_case": _("Eine längere Beratung ist festgehalten."),
+        "case_voluntary": _("Sie haben sie selbst gewollt und können jederzeit aufhören."),
+        "case_condition": _("Der Anlass ist eine Auflage oder Weisung eines Gerichts."),
+        "case_authority": _("Der Anlass ist die Vermittlung durch eine Behörde."),
+        "case_paused": _("Sie ruht gerade."),
+        "case_ended": _("Sie ist beendet."),
+        "case_offered": _("Eine Vereinbarung ist Ihnen angeboten."),
+        "case_active": _("Eine Vereinbarung gilt."),
+        "case_dissolved": _("Die Vereinbarung ist aufgelöst."),
+        "case_review": _("Sie wird am {day} gemeinsam wieder angesehen."),
+        "case_companions": _("Wer Sie aus dem Team begleitet: {n} von 2 Menschen."),
+        "case_interval": _("Kontakt alle {n} Tage."),
+        "case_as_needed": _("Kontakt nach Bedarf."),
+        "case_papers": _("Dokumentation"),
+        "case_sheets": _("Fassungen: {n}. Sie sind verschlossen. Lesen kann sie nur das Team. Fragen Sie es danach."),
+        "case_longer": _("Länger gespeichert"),
+        "case_kept": _("Bis {day}, länger als sonst. Der Grund ist festgehalten. Fragen Sie das Team danach."),
+    }
+
+
+def told(says: dict[str, str], found: Any, day: Callable[[date], str]) -> list[tuple[str, str]]:
+    """(name, sentences) about a counselling (web/api.py, CounsellingAnswer), as client/pages/rights.ts says them."""
+    said = [says[f"case_{found.kind}"]]
+    said += [says[f"case_{one}"] for one in (found.mandate, found.state, found.agreement) if f"case_{one}" in says]
+    if found.review_on is not None:
+        said.append(says["case_review"].format(day=day(found.review_on)))
+    if found.state != "ended":
+        said.append(says["case_companions"].format(n=found.companions))
+        paced = "case_as_needed" if found.interval_days is None else "case_interval"
+        said.append(says[paced].format(n=found.interval_days))
+    rows = [(says["case"], " ".join(said))]
+    if found.sheets:
+        rows.append((says["case_papers"], says["case_sheets"].format(n=found.sheets)))
+    if found.kept_until is not None:
+        rows.append((says["case_longer"], says["case_kept"].format(day=day(found.kept_until))))
+    return rows
+
+
 def script_answers(_: Translate) -> dict[str, str]:
     """What only the page for reading says."""
     return {
+        **counselling(_),
         "rights_letters": _("Ihr Schriftwechsel"),
         "rights_sealed": _("Nachrichten: {n}. Sie sind verschlossen. Lesen können sie nur Sie und „{team}“."),
         "rights_who": _("Wer dafür verantwortlich ist"),

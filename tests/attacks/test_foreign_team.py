@@ -65,12 +65,21 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             await door.post(f"/api/team/contacts/{mailbox}/answers", {"envelope": answer}, session)
             note = b64(mira.note(door.network, seeker))
             await door.post(f"/api/team/contacts/{mailbox}/notes", {"envelope": note}, session)
+            one = f"/api/team/contacts/{mailbox}"
+            await door.post(f"{one}/case", {"kind": "case", "mandate": "voluntary"}, session)
+            sheet = b64(mira.record(door.network, seeker))
+            stored = await door.post(f"{one}/case/sheets", {"sheet": "goals", "envelope": sheet}, session)
+            assert stored.status == 200, stored.json
+            note = b64(mira.note(door.network, seeker, "An die Polizei."))
+            told = await door.post(f"{one}/flows", {"information": "danger", "body": "police", "note": note}, session)
+            assert told.status == 200, told.json
             account = (await door.ask("GET", "/api/team/account", session=session)).json
             _, found.session = await door.advisor("gast", "garten")
             await door.store.write(lambda tx: tx.put_role("gast", "garten", "lead"))
             found.foreign = {
                 "mailbox": mailbox, "team": "hafen", "member": "mira", "person": "mira",
                 "device": account["devices"][0]["id"], "answer": answer, "note": note, "name": "Mira",
+                "flow": told.json["flows"][0]["id"], "sheet": sheet,
             }  # fmt: skip
             up.set()
             await asyncio.to_thread(done.wait)
@@ -119,7 +128,14 @@ def test_every_identifier_of_team_a_on_every_address(case: Any, running: Running
     answer = case.call(base_url=running.url)
     assert answer.status_code < 500
     text = json.dumps(answer.json())
-    for secret in (foreign["mailbox"], foreign["answer"], foreign["note"], foreign["device"]):
+    for secret in (
+        foreign["mailbox"],
+        foreign["answer"],
+        foreign["note"],
+        foreign["sheet"],
+        foreign["flow"],
+        foreign["device"],
+    ):
         assert secret not in text, f"{case.operation.path} told something about team A"
     if "team" in names or re.search(r"\{(mailbox|member|device)\}", case.operation.path):
         assert answer.status_code >= 400, f"{case.operation.path} obeyed a stranger"

@@ -6,6 +6,8 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import timedelta
+from html import unescape
 
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
@@ -13,6 +15,7 @@ from playwright.async_api import Browser, Page, Route, expect
 from crypto.envelope import Kind, seal
 from crypto.identity import Identity
 from crypto.return_code import generate, stretch
+from tests.browser.duty_cast import Colleague, today
 from tests.browser.letters import Writer, base64_of, minute
 from tests.browser.pages import LETTER, axe, opened, ready, send, to_text
 from tests.browser.recordings import png
@@ -251,3 +254,38 @@ async def test_what_is_stored_can_be_seen_and_taken_along(room: Page) -> None:
     found = await download.value
     assert found.suggested_filename == "text.txt"  # says nothing on a shared device
     assert LETTER in (await found.path()).read_text("utf-8")
+
+
+async def test_a_counselling_is_told_in_the_same_words_with_and_without_a_script(
+    browser: Browser, place: House
+) -> None:
+    """R56, R58, R79: what is agreed and what is kept, but neither who the counsellors are nor what they wrote."""
+    words, writer = await asyncio.to_thread(written, place)
+    mira = await asyncio.to_thread(Colleague, place, "mira")
+    one = f"contacts/{writer.mailbox.id.hex()}"
+    mira.post(f"{one}/claim")
+    mira.post(f"{one}/case", kind="case", mandate="condition")
+    review = f"{today() + timedelta(days=60)}"
+    for step, more in (
+        ("offer", {}),
+        ("agree", {"review_on": review}),
+        ("pace", {"days": 21, "wanted_by": "person"}),
+        ("pause", {"wanted_by": "person"}),
+    ):
+        mira.post(f"{one}/case/steps", step=step, **more)
+    async with opened(browser, place.url, "/antworten", width=320) as page:
+        await ready(page)
+        await page.locator("#code").fill(" ".join(words))
+        await page.locator("#oeffnen").click()
+        await expect(page.locator("#zimmer h1")).to_be_focused()
+        await page.get_by_text("Was über mich gespeichert ist").click()
+        row = page.locator("#rechte-liste div", has_text="Eine längere Beratung").locator("dd")
+        await expect(row).to_contain_text(re.compile(
+            r"Auflage oder Weisung eines Gerichts\. Sie ruht gerade\. Eine Vereinbarung gilt\. Sie wird am .+ wieder "
+            r"angesehen\. .*: 1 von 2 Menschen\. Kontakt alle 21 Tage\."
+        ))  # fmt: skip
+        assert await axe(page) == []
+        assert "Mira" not in await page.content()
+        said = await row.inner_text()
+        plain = await page.request.post(place.url + "/antworten", form={"code": " ".join(words)})
+        assert said in unescape(await plain.text())

@@ -229,6 +229,12 @@ class Advisor:
         payload = msgspec.json.encode({"v": 1, "text": text, "by": self.id, "sent": "2026-11-18T10:00Z"})
         return seal(Kind.NOTE, seeker.keys.id, payload, [team.public], team)
 
+    def record(self, network: SmallNetwork, seeker: Seeker, text: str = "Eine Wohnung") -> bytes:
+        team = network.team(self.teams[0])
+        fields = [{"title": "", "text": text}]
+        payload = {"v": 1, "sheet": "goals", "fields": fields, "by": self.id, "sent": "2026-11-18T10:00Z"}
+        return seal(Kind.RECORD, seeker.keys.id, msgspec.json.encode(payload), [team.public], team)
+
     def blocks(self, network: SmallNetwork) -> bytes:
         team = network.team(self.teams[0])
         payload = msgspec.json.encode({"v": 1, "blocks": [{"title": "Gruß", "text": "Guten Tag"}]})

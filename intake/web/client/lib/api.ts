@@ -37,6 +37,14 @@ const handover = object({
 });
 export type Handover = ReturnType<typeof handover>;
 
+const counselling = object({
+  kind: oneOf(["information", "one_off", "clarification", "case"]), mandate: nullable(oneOf(["voluntary", "condition", "authority"])),
+  state: oneOf(["open", "paused", "ended"]), agreement: oneOf(["none", "offered", "active", "dissolved"]),
+  review_on: maybeDay, companions: integer(0, 2), interval_days: nullable(integer(1, 366)), sheets: integer(0, 10_000), kept_until: maybeDay,
+});
+/** What the team recorded of a counselling, as far as the person may know it: no names, nothing sealed. */
+export type Counselling = ReturnType<typeof counselling>;
+
 const mailbox = object({
   state: oneOf(STATES),
   team: text(100, 1),
@@ -47,6 +55,7 @@ const mailbox = object({
   handovers: optional(list(handover, 100), []),
   attachments: optional(list(object({ after: integer(0, 1_000_000_000) }), 10_000), []),
   callback: optional(nullable(callback), null),
+  case: optional(nullable(counselling), null),
 });
 export type MailboxAnswer = ReturnType<typeof mailbox>;
 

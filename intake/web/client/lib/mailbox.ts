@@ -1,6 +1,6 @@
 /** The way back: open the mailbox with the return code, read, write more, correct the team, erase everything. */
 import { type Agreement, type AgreementForm, readAgreement } from "./agreement.ts";
-import { type CallbackAnswer, type Handover, type MailboxAnswer, postCallback, postDecision, postErase, postMessage, postMove, postOpen, postWithdraw, StaleKey } from "./api.ts";
+import { type CallbackAnswer, type Counselling, type Handover, type MailboxAnswer, postCallback, postDecision, postErase, postMessage, postMove, postOpen, postWithdraw, StaleKey } from "./api.ts";
 import { type Bytes, fromBase64, toHex } from "./bytes.ts";
 import { assertWished, type Clock, type PreparedCode, prepareCode, questionOf, sealAgreement, type SealedAgreement } from "./contact.ts";
 import { type Directory, readDirectory, type Team } from "./directory.ts";
@@ -45,6 +45,8 @@ export class Mailbox {
   entries: readonly Entry[];
   /** from team to team, oldest first: the person sees every step */
   handovers: readonly Handover[];
+  /** what the team has recorded of a counselling, if there is one */
+  counselling: Counselling | null;
   /** what the first contact said (topic, place, wishes); null when it cannot be opened */
   contact: ContactPayload | null;
   callback: Callback | null;
@@ -68,6 +70,7 @@ export class Mailbox {
     this.eraseOn = answer.erase_on;
     this.entries = opened.entries;
     this.handovers = answer.handovers;
+    this.counselling = answer.case;
     this.contact = opened.contact;
     this.callback = opened.callback;
     this.#own = opened.own;
