@@ -69,6 +69,7 @@ class Settings:
     sms_sender: str = ""
     hotline: str = ""  # who carries the calls of the telephone door: baresip, asterisk, sipgate; "" while it is closed
     hotline_numbers: tuple[str, ...] = ()  # our own, E.164; never called back
+    hotline_watchdogs: tuple[str, ...] = ()  # numbers that `canary --channel hotline` calls from: to the test team only
     hotline_accounts: tuple[str, ...] = field(default=(), repr=False)  # SIP accounts for baresip, one for each line
     hotline_address: str = "127.0.0.1:5070"  # where baresip speaks SIP; each line takes two ports
     hotline_gateway: str = ""  # host[:port] that takes our own calls; "": that of the first account
@@ -337,6 +338,7 @@ _READERS: dict[str, Callable[[object, Path], Any]] = {
     "sms_sender": _sender,
     "hotline": _one_of("baresip", "asterisk", "sipgate"),
     "hotline_numbers": _numbers,
+    "hotline_watchdogs": _numbers,
     "hotline_accounts": _accounts,
     "hotline_address": _address,
     "hotline_gateway": _host,

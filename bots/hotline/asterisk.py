@@ -283,3 +283,17 @@ def _number(party: Any) -> str:
     """Who calls; "" when suppressed or not a number."""
     text = str(party.get("number", "")) if isinstance(party, dict) else ""
     return text if re.fullmatch(r"\+?[0-9]{3,20}", text) else ""
+
+
+async def trouble(url: str, user: str, password: str) -> str:
+    """Why Asterisk cannot be led from here, in a word; "" when it can."""
+    who = {"Authorization": aiohttp.encode_basic_auth(user, password)}
+    limit = aiohttp.ClientTimeout(total=SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(headers=who, timeout=limit) as http,
+            http.get(f"{url.rstrip('/')}/asterisk/ping") as answer,
+        ):
+            return "" if answer.status == HTTPStatus.OK else str(answer.status)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return type(error).__name__

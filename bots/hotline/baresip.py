@@ -374,7 +374,7 @@ class Baresip:
                 if position < self.lines:
                     account = self.plan.accounts[position]
                     async with process.lock:
-                        if not await process.command("uanew", f"<{account.uri}>{_parameters(account.rest, process)}"):
+                        if not await process.command("uanew", f"<{account.uri}>{parameters(account.rest, process)}"):
                             raise Lost("baresip does not take the account")
                 self._processes[position] = process
                 self._came_up.set()
@@ -463,7 +463,7 @@ class Baresip:
         target = f"sip:{self.plan.hide if hide_number else ''}{number.e164}@{gateway}"
         try:
             async with process.lock:
-                made = await process.command("uanew", f"<{uri}>{_parameters(account.rest, process, regint=0)}{more}")
+                made = await process.command("uanew", f"<{uri}>{parameters(account.rest, process, regint=0)}{more}")
                 made = made and await process.command("uafind", uri) and await process.command("dial", target)
         except Lost as error:
             self._ended(line, Cause.FAILED)
@@ -483,7 +483,7 @@ def _hidden(number: int) -> str:
     return f"sip:anonymous@{f'n{number}.' if number else ''}anonymous.invalid"
 
 
-def _parameters(given: str, process: Process, regint: int | None = None) -> str:
+def parameters(given: str, process: Process, regint: int | None = None) -> str:
     """Of an account: what the settings say, and what makes it one of ours.
 
     Source and player are named here, because changing those of a call changes those of the next call, too.

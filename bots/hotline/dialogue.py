@@ -67,7 +67,8 @@ def step(talk: Talk, event: Event, now: datetime, guide: Guide) -> Stepped:
             return _missed(talk, now, guide, "nothing_heard")
         case Looked():
             talk = replace(talk, slots=tuple(event.slots), first_slot=0)
-            return _go(talk, Step.CONNECT, now, guide) if event.somebody else _which_number(talk, now, guide)
+            fetch = event.somebody and not _watchdog(talk, guide)  # a watchdog wakes nobody
+            return _go(talk, Step.CONNECT, now, guide) if fetch else _which_number(talk, now, guide)
         case NotConnected():
             return _which_number(talk, now, guide, "not_connected")
         case Stored():
@@ -112,9 +113,23 @@ def _missed(talk: Talk, now: datetime, guide: Guide, why: str) -> Stepped:
     """Not understood, or silence: asked again, and the third time led out kindly."""
     if talk.step in ENDS_IN_SILENCE:
         return _over(talk, ())
+    if talk.misses + 1 >= MISSES and talk.step is Step.LANGUAGE and _watchdog(talk, guide):
+        return _test_team(talk, now, guide)
     if talk.misses + 1 >= MISSES:
         return _over(talk, (*_clips(talk, "way_out"), *_hours(talk, guide), *phrases.seelsorge(talk.language)))
     return _ask(replace(talk, misses=talk.misses + 1), now, guide, _clips(talk, why))
+
+
+def _watchdog(talk: Talk, guide: Guide) -> bool:
+    return talk.caller is not None and talk.caller.e164 in guide.watchdogs
+
+
+def _test_team(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    """The watchdog's door. Its three wrong keys lead anybody else kindly out, so it never ends up with a real team."""
+    teams = tuple(team.id for team in guide.directory.teams if team.test) if guide.directory else ()
+    if not teams:
+        return _over(talk, ())
+    return _go(replace(talk, options=teams[:1]), Step.TEAM, now, guide)
 
 
 def _hours(talk: Talk, guide: Guide) -> tuple[str, ...]:

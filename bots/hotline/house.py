@@ -22,19 +22,19 @@ TEXT = {"de": "Rückruf-Wunsch über das Telefon.", "en": "Wish to be called bac
 
 
 class DeskHouse:
-    """In this process. ``own``: our numbers in E.164, which are never called back."""
+    """In this process. ``own``: our numbers in E.164, which are never called back; ``watchdogs``: the canary's."""
 
-    def __init__(self, desk: Desk, own: tuple[str, ...] = ()) -> None:
-        self._desk, self._own = desk, own
+    def __init__(self, desk: Desk, own: tuple[str, ...] = (), watchdogs: tuple[str, ...] = ()) -> None:
+        self._desk, self._own, self._watchdogs = desk, own, watchdogs
         self._sealer = Sealer(desk, CHANNEL)
 
     def guide(self) -> Guide:
         network = self._desk.network
         try:
             check_time(network.directory, self._desk.clock())
-            return Guide(network.directory, network.regions, self._own)
+            return Guide(network.directory, network.regions, self._own, self._watchdogs)
         except DirectoryUnusable:
-            return Guide(None, None, self._own)
+            return Guide(None, None, self._own, self._watchdogs)
 
     async def look_up(self, team: str) -> tuple[Sequence[Slot], bool]:
         now = self._desk.clock()

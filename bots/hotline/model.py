@@ -47,11 +47,14 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """What the dialogue looks things up in. ``directory``: None while there is no valid one; ``own``: our numbers."""
+    """What the dialogue looks things up in. ``directory``: None while there is no valid one; ``own``: our numbers;
+    ``watchdogs``: the numbers that the canary calls from, in E.164.
+    """
 
     directory: Directory | None
     regions: Regions | None
     own: tuple[str, ...] = ()
+    watchdogs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

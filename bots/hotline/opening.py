@@ -59,7 +59,7 @@ def open_hotline(settings: Settings, desk: Desk) -> Hotline:
     """Raises ChannelUnusable."""
     recordings = Recordings(settings.hotline_folder / "sound", settings.hotline_recordings)
     exchange = CARRIERS[settings.hotline](settings, recordings)
-    door = Door(exchange, DeskHouse(desk, settings.hotline_numbers), desk.clock)
+    door = Door(exchange, DeskHouse(desk, settings.hotline_numbers, settings.hotline_watchdogs), desk.clock)
     return Hotline(door, exchange, recordings)
 
 

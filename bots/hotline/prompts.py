@@ -13,7 +13,7 @@ import asyncio
 import hashlib
 import json
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -50,6 +50,15 @@ class Recordings:
         """A-law, with a short breath between the recordings."""
         return BETWEEN.join(self._read(clip) for clip in clips)
 
+    def lacking(self, language: str, texts: Iterable[Text]) -> list[str]:
+        """Names that nobody has spoken, and that are not made as they stand."""
+        wanted = {name: _mark(spoken_in, text) for name, spoken_in, text in texts}
+        return self._lacking(language, wanted, _known(self.folder / language))
+
+    def _lacking(self, language: str, wanted: Mapping[str, str], known: Mapping[str, str]) -> list[str]:
+        there = {name for name in wanted if self.own is not None and (self.own / language / (name + ENDING)).is_file()}
+        return [name for name, mark in wanted.items() if known.get(name) != mark and name not in there]
+
     def _from_disk(self, clip: str) -> bytes:
         try:
             return self.path(clip).read_bytes()
@@ -65,8 +74,7 @@ class Recordings:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         known = _known(folder)
         wanted = {name: (spoken_in, text, _mark(spoken_in, text)) for name, spoken_in, text in texts}
-        there = {name for name in wanted if self.own is not None and (self.own / language / (name + ENDING)).is_file()}
-        missing = [name for name, (_, _, mark) in wanted.items() if known.get(name) != mark and name not in there]
+        missing = self._lacking(language, {name: mark for name, (_, _, mark) in wanted.items()}, known)
         speak = voice or espeak
         turns = asyncio.Semaphore(AT_ONCE)
 

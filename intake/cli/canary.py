@@ -51,11 +51,12 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     parser.add_argument(
         "--channel",
-        choices=["web", "alert", "matrix", "checkin", "handover"],
+        choices=["web", "alert", "matrix", "checkin", "handover", "hotline"],
         default="web",
         help="web: write, answer, read, delete; alert: an urgent contact must reach the test team's service phone; "
         "matrix: the same as web through the messenger's door; checkin: a field visit of the test member; "
-        "handover: from one test team to another, with the person's signed yes; the member belongs to both",
+        "handover: from one test team to another, with the person's signed yes; the member belongs to both; "
+        "hotline: a real call leaves a wish to be called back, which the member reads and ends",
     )
     parser.add_argument(
         "--url", required=True, type=address, help="address of the instance, e.g. https://hilfe.example"
@@ -73,6 +74,11 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     room.add_argument("--account", metavar="@waechter:…", help="the watchdog's own account, used for nothing else")
     room.add_argument("--password-file", type=Path, help="file with that account's password, for the first run")
     room.add_argument("--store", type=Path, help="folder for its device, kept from run to run")
+    line = parser.add_argument_group("for --channel hotline")
+    line.add_argument("--dial", metavar="SIP-ADDRESS", help="what the watchdog's telephone dials, sip:number@provider")
+    line.add_argument("--number", metavar="+49…", help="its own number, which is shown; stands in hotline_watchdogs")
+    line.add_argument("--line-file", type=Path, help="file with its SIP account, as in hotline_accounts_file")
+    line.add_argument("--sip", type=sip_address, default="127.0.0.1:5066", help="where it speaks SIP (%(default)s)")
     parser.set_defaults(run=run)
 
 
@@ -81,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     if (arguments.member is None) != (arguments.passphrase_file is None):
         print("--member and --passphrase-file belong together.", file=sys.stderr)
         return 2
-    if arguments.channel in ("alert", "checkin", "handover") and arguments.member is None:
+    if arguments.channel in ("alert", "checkin", "handover", "hotline") and arguments.member is None:
         print(f"--channel {arguments.channel} needs --member: somebody of the test team must act.", file=sys.stderr)
         return 2
     kind: type[Journey] = Journey
@@ -101,6 +107,13 @@ def run(arguments: argparse.Namespace) -> int:
         from intake.cli.canary_handover import HandoverJourney
 
         kind = HandoverJourney
+    if arguments.channel == "hotline":
+        if missing := [name for name in ("dial", "number", "line_file") if getattr(arguments, name) is None]:
+            print(f"--channel hotline needs --{', --'.join(missing).replace('_', '-')}.", file=sys.stderr)
+            return 2
+        from intake.cli.canary_hotline import CallJourney
+
+        kind = CallJourney
     journey = kind(arguments.url, arguments.root, arguments)
     try:
         asyncio.run(journey.walk())
@@ -117,6 +130,14 @@ def address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise argparse.ArgumentTypeError(f"{text!r} is no address; it begins with https:// (or http:// for a test)")
     return text.strip().rstrip("/")
+
+
+def sip_address(text: str) -> tuple[str, int]:
+    """An IP address of this machine and a port, as typed."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no address of this machine with a port, such as 127.0.0.1:5066")
+    return host, int(port)
 
 
 def root_key(text: str) -> bytes:

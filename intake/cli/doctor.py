@@ -80,6 +80,7 @@ def all_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from database_findings(settings)
     yield from reach_findings(settings, now)
     yield from messenger_findings(settings)
+    yield from hotline_findings(settings, now)
 
 
 def clock_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -319,6 +320,81 @@ def messenger_findings(settings: Settings) -> Iterator[Finding]:
             f"Im Messenger kann man an {session.user} schreiben.",
             f"People can write to {session.user} in the messenger.",
         )
+
+
+def hotline_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """The telephone door: programs, accounts, own numbers, recordings. Closed on purpose: nothing to say."""
+    if not settings.hotline:
+        return
+    found = [*_carrier_findings(settings), *_recording_findings(settings, now)]
+    if not settings.hotline_numbers:
+        found.append(
+            fault(
+                "hotline_numbers fehlt: Der Dienst kennt die eigenen Nummern nicht und könnte sich selbst zurückrufen.",
+                "hotline_numbers is missing: the service does not know its own numbers and could call itself back.",
+            )
+        )
+    yield from found or [ok("Die Telefontür ist vollständig.", "The telephone door is complete.")]
+
+
+def _carrier_findings(settings: Settings) -> Iterator[Finding]:
+    from bots.hotline.asterisk import trouble
+
+    match settings.hotline:
+        case "baresip":
+            if shutil.which("baresip") is None:
+                yield fault(
+                    "baresip ist nicht installiert: apt-get install baresip-core",
+                    "baresip is not installed: apt-get install baresip-core",
+                )
+            if not settings.hotline_accounts:
+                yield _missing("hotline_accounts_file")
+        case "asterisk" if settings.hotline_ari_key:
+            user, _, password = settings.hotline_ari_key.partition(":")
+            if why := asyncio.run(trouble(settings.hotline_ari_url, user, password)):
+                yield fault(
+                    f"Asterisk antwortet nicht, wie es muss ({why}): {settings.hotline_ari_url}",
+                    f"Asterisk does not answer as it must ({why}): {settings.hotline_ari_url}",
+                )
+        case "asterisk":
+            yield _missing("hotline_ari_key_file")
+        case "sipgate" if not settings.hotline_webhook_key:
+            yield _missing("hotline_webhook_key_file")
+
+
+def _missing(name: str) -> Finding:
+    return fault(
+        f"hotline ist gesetzt, aber {name} fehlt. So startet der Dienst nicht.",
+        f"hotline is set, but {name} is missing: the service will not start.",
+    )
+
+
+def _recording_findings(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """What is not recorded stays silent."""
+    from bots.hotline.prompts import Recordings, Text
+    from bots.hotline.sentences import LANGUAGES, spoken
+    from intake.network import Network
+
+    network = Network(settings.directory_folder, settings.root_key)
+    texts: dict[str, list[Text]] = {language: [*spoken(language)] for language in LANGUAGES}
+    with contextlib.suppress(IntakeError):  # told above; what needs no directory is looked at all the same
+        network.reload(now)
+        texts = {language: [*spoken(language, network.directory, network.regions)] for language in LANGUAGES}
+    recordings = Recordings(settings.hotline_folder / "sound", settings.hotline_recordings)
+    for language in LANGUAGES:
+        lacking = recordings.lacking(language, texts[language])
+        if not lacking:
+            continue
+        if shutil.which("espeak-ng") is None:
+            yield fault(
+                f"{len(lacking)} Ansagen ({language}) fehlen, und espeak-ng ist nicht da: apt-get install espeak-ng",
+                f"{len(lacking)} recordings ({language}) are missing, and so is espeak-ng: apt-get install espeak-ng",
+            )
+        else:
+            yield note(
+                f"{len(lacking)} Ansagen ({language}) fehlen noch. Der laufende Dienst spricht sie in einigen Minuten.",
+                f"{len(lacking)} recordings ({language}) are still missing. The running service makes them in minutes.",
+            )
 
 
 async def _numbers_open(desk: "Desk") -> bool:

@@ -50,6 +50,7 @@ def test_what_is_left_out_has_careful_defaults(tmp_path: Path) -> None:
         ('heartbeat_url = "ftp://x"', "a web address"),
         ('hotline = "fax"', "one of baresip"),
         ('hotline_numbers = ["0385 5550100"]', "with the country code"),
+        ('hotline_watchdogs = ["0385 5550100"]', "with the country code"),
         ('hotline_accounts = ["hotline@provider"]', "a SIP account in each line"),
         ('hotline_address = "localhost"', "an IP address and a port"),
         ('hotline_hide = "hidden"', "keys of a telephone"),

@@ -402,3 +402,27 @@ def test_times_are_said_as_people_say_them() -> None:
         "weekday_4", "from", "time_0900", "to", "time_1600",
     ]  # fmt: skip
     assert week[3] == (Block(time(20), time(0)),)
+
+
+# The watchdog -------------------------------------------------------------------------------------------------------
+
+
+def test_the_watchdog_knocks_its_way_to_the_test_team_and_wakes_nobody() -> None:
+    watchdog = Caller(guide_=replace(guide(), watchdogs=(CALLER.e164,)))
+    watchdog.keys("4", "5", "6")
+    assert "team_probe" in "".join(watchdog.last)
+    assert watchdog.keys("1") == [LookUp("probe")]
+    watchdog.looked(somebody=True)
+    assert watchdog.talk.step is Step.THIS_NUMBER
+    (seal,) = watchdog.keys("1", "1", "4711", "1", "2")
+    assert isinstance(seal, Seal)
+    assert (seal.team, seal.number) == ("probe", CALLER)
+
+
+def test_nobody_else_comes_to_the_test_team_and_the_watchdog_to_no_other() -> None:
+    for caller in (Caller(), Caller(None, replace(guide(), watchdogs=(CALLER.e164,)))):
+        assert isinstance(caller.keys("4", "5", "6")[-1], HangUp)
+    lost = Caller(guide_=Guide(None, None, OWN, (CALLER.e164,)))
+    assert isinstance(lost.keys("4", "5", "6")[-1], HangUp)
+    slow = Caller(guide_=replace(guide(), watchdogs=(CALLER.e164,))).at(Step.PLACE)
+    assert isinstance(slow.keys("99999", "99999", "99999")[-1], HangUp)

@@ -69,3 +69,35 @@ async def test_a_wish_left_in_the_night_is_sealed_for_the_team_and_leaves_no_tra
         await anne.hang_up()
     assert [(one["number"], one["code_word"], one["lang"]) for one in found] == [(number, "4 7 1 1", "de")]
     leaks.assert_none([leaks.number("the number", number)], leaks.files(*house.written), at_least=3)
+
+
+WATCHDOG = "+4917139200999"
+
+
+def sings(house: House, dial: str, account: str) -> tuple[int, str]:
+    """`canary --channel hotline` with a telephone of its own."""
+    root = house.config.read_text("utf-8").split('root_key = "')[1][:64]
+    (house.folder / "spoken").write_text(house.members["probe"].passphrase, "utf-8")
+    (house.folder / "line").write_text(account, "utf-8")
+    done = house.command(
+        "canary", "--channel", "hotline", "--url", house.url, "--root", root, "--member", "probe", "--passphrase-file",
+        str(house.folder / "spoken"), "--dial", dial, "--number", WATCHDOG, "--line-file", str(house.folder / "line"),
+        "--sip", f"127.0.0.1:{free_ports(2)}", "--timeout", "60", check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout
+
+
+def test_the_hotline_canary_sings_with_a_real_call_and_leaves_no_number_behind(tmp_path: Path, tones: Path) -> None:
+    house, address = with_hotline(tmp_path / "house", tones, hotline_watchdogs=WATCHDOG)
+    with house:
+        asyncio.run(opened(house))
+        code, said = sings(house, address, f"<sip:{WATCHDOG}@127.0.0.1>;regint=0")
+        assert (code, said.startswith("ok hotline ")) == (0, True), said
+        for step in ("login", "call", "keys", "stored", "read", "over"):
+            assert f" {step}=" in said
+        code, said = sings(house, address, "<sip:+4917139200998@127.0.0.1>;regint=0")
+        assert (code, "the hotline hung up" in said) == (1, True), said
+    with sqlite3.connect(house.database) as store:
+        assert store.execute("SELECT state, envelope FROM callbacks").fetchall() == [("withdrawn", None)]
+        assert store.execute("SELECT DISTINCT team FROM contacts").fetchall() == [("probe",)]
+    leaks.assert_none([leaks.number("the number", WATCHDOG)], leaks.files(*house.written), at_least=3)
