@@ -26,6 +26,7 @@ __all__ = ["mira"]  # the fixture
 
 TEAM = "rz-wm"
 WHOLE_WEEK = [shift("Tag", ["mira"], "08:00-20:00"), shift("Nacht", ["jonas"], "20:00-08:00")]
+EVERY_DAY = [{**one, "on_days_off": True} for one in WHOLE_WEEK]  # whatever holiday comes in the next weeks
 
 
 @pytest.fixture
@@ -268,7 +269,7 @@ async def test_overlapping_times_are_told_in_the_dialog(house: House, mira: At) 
 
 async def test_a_swap_is_asked_taken_and_withdrawn(house: House, mira: At) -> None:
     jonas = await colleague(house, "jonas")
-    jonas.save(shifts=WHOLE_WEEK)
+    jonas.save(shifts=EVERY_DAY)
     day = (monday() + timedelta(days=8)).isoformat()
     jonas.post("rota/swaps", team=TEAM, shift="Nacht", day=day)
     page = (await mira()).page
@@ -303,7 +304,7 @@ async def test_a_swap_is_asked_taken_and_withdrawn(house: House, mira: At) -> No
 
 async def test_an_absence_makes_a_gap_and_a_substitute_closes_it(house: House, mira: At) -> None:
     jonas = await colleague(house, "jonas")
-    jonas.save(shifts=WHOLE_WEEK)
+    jonas.save(shifts=EVERY_DAY)
     page = (await mira()).page
     await go(page, "Dienstplan")
     await tab(page, "Lücken")
@@ -598,7 +599,7 @@ async def test_every_view_of_the_duty_is_clean(
     jonas, someone = await colleague(house, "jonas"), await colleague(house, "mira")
     jonas.save(
         shifts=[
-            *WHOLE_WEEK,
+            *EVERY_DAY,
             shift("Wochenende", ["mira", None], "08:00-20:00", WEEK[5:], place="second", on_days_off=True),
         ],
         closures=[(monday() + timedelta(days=10)).isoformat()],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
 import sqlite3
@@ -60,13 +61,19 @@ async def test_a_wish_left_in_the_night_is_sealed_for_the_team_and_leaves_no_tra
     house, address = with_hotline(tmp_path / "house", tones)
     async with house, Softphone(tmp_path / "anne", {number: "manual"}) as anne:
         await opened(house)
-        await anne.call(address)
-        await anne.until("CALL_ESTABLISHED")
-        await anne.key("123966112471112")
-        async with asyncio.timeout(60):
-            while not (found := agreements(house, "rz-wm")):  # noqa: ASYNC110 - another process writes
-                await asyncio.sleep(0.05)
-        await anne.hang_up()
+        found: list[dict[str, Any]] = []
+        for call in range(1, 6):  # keys that a busy machine swallows are pressed again, in another call
+            await anne.call(address)
+            await anne.until("CALL_ESTABLISHED", count=call)
+            await anne.key("123966112471112")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(20):
+                    while not (found := agreements(house, "rz-wm")):  # noqa: ASYNC110 - another process writes
+                        await asyncio.sleep(0.05)
+            await anne.hang_up()
+            await anne.until("CALL_CLOSED", count=call)
+            if found:
+                break
     assert [(one["number"], one["code_word"], one["lang"]) for one in found] == [(number, "4 7 1 1", "de")]
     leaks.assert_none([leaks.number("the number", number)], leaks.files(*house.written), at_least=3)
 

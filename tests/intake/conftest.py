@@ -57,7 +57,7 @@ def postgresql_server() -> Iterator[Path]:
         yield folder
     finally:
         server.send_signal(signal.SIGINT)  # at once; SIGTERM would wait for every connection
-        server.wait(60)
+        server.wait(240)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Awaitable, Callable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,11 +26,15 @@ WORD = "Sonnenblumenhonig vom Dorf"
 
 
 def monday() -> datetime:
-    """The next Monday, 8 in the morning, that is followed by a Tuesday without a holiday."""
+    """The next Monday, 8 in the morning, of three days without a holiday."""
     day = datetime.now(BERLIN).date() + timedelta(days=1)
-    while day.weekday() != 0 or {day, day + timedelta(days=1)} & set(public_holidays(day.year, "MV")):
+    while day.weekday() != 0 or any(off in public_holidays(off.year, "MV") for off in days_from(day, 3)):
         day += timedelta(days=1)
     return datetime.combine(day, time(8), BERLIN)
+
+
+def days_from(day: date, count: int) -> list[date]:
+    return [day + timedelta(days=n) for n in range(count)]
 
 
 def said(day: datetime) -> str:
@@ -45,6 +49,12 @@ def callable_number(planted: Planted) -> Planted:
 def sealed(house: House) -> list[bytes | None]:
     with sqlite3.connect(f"file:{house.database}?mode=ro", uri=True) as database:
         return [row[0] for row in database.execute("SELECT envelope FROM callbacks")]
+
+
+def believed(house: House, now: datetime) -> None:
+    """The service has not slept through the day: its last tick was a moment ago."""
+    with sqlite3.connect(house.database, timeout=60) as database:
+        database.execute("UPDATE marks SET value = ? WHERE name = 'erasing'", (int(now.timestamp()),))
 
 
 @pytest.fixture
@@ -121,6 +131,7 @@ async def test_the_mother_from_wismar_is_called_on_tuesday(
     gone = leaks.key("the sealed agreement", agreement[3000:3064])
     assert leaks.search([gone], leaks.files(house.data))
     house.set_clock(tuesday + timedelta(days=1, hours=4))
+    believed(house, tuesday + timedelta(days=1, hours=4))
     while sealed(house) != [None]:
         await later.page.wait_for_timeout(100)
     leaks.assert_none([gone], leaks.files(house.data), at_least=2)
