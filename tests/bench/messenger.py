@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nio import RoomMessage
 
+from intake.ticker import GLANCE
 from tests.bench.table import Measure, Table
 from tests.matrix.gateway import Gateway
 from tests.matrix.homeserver import Homeserver
@@ -16,7 +17,7 @@ from tests.matrix.phone import Phone
 from tests.matrix.staff_house import StaffHouse
 
 TIMES = 100
-TICK_MS = 5_000.0  # intake.app.ALERT_SECONDS; urgent alerts do not wait for it
+TICK_MS = 1000 * GLANCE  # urgent alerts do not wait for it
 
 
 class Listening(Phone):

@@ -113,6 +113,11 @@ function AlertCard({ alert, busy, onTake, onLater, onPass }: { alert: Alert; bus
   );
 }
 
+/** Without the full stop of "in 10 Min.", where that of the sentence follows. */
+function inASentence(due: string): string {
+  return until(due).replace(/\.$/, "");
+}
+
 function Standing({ alert: { phase, owner, yours, until: end, due, step } }: { alert: Alert }) {
   switch (phase) {
     case "acknowledged": {
@@ -122,8 +127,8 @@ function Standing({ alert: { phase, owner, yours, until: end, due, step } }: { a
       return <b>{time === "" ? t("{name} kümmert sich.", { name }) : t("{name} kümmert sich, bis {time}.", { name, time })}</b>;
     }
     case "exhausted": return <><b>{t("Niemand hat reagiert.")}</b> {t("Auch die Landeskoordination weiß es. Bitte übernehmen Sie, wenn Sie können.")}</>;
-    case "pending": return <>{due === null ? t("Noch ist niemand gerufen.") : t("Noch ist niemand gerufen. Es geht los: {when}.", { when: until(due) })}</>;
-    default: return <><b>{step === "" ? t("Jemand wird gerufen.") : t("Gerufen: {who}.", { who: targetName(step) })}</b>{due !== null && <> {t("Wenn niemand reagiert, geht es weiter: {when}.", { when: until(due) })}</>}</>;
+    case "pending": return <>{due === null ? t("Noch ist niemand gerufen.") : t("Noch ist niemand gerufen. Es geht los: {when}.", { when: inASentence(due) })}</>;
+    default: return <><b>{step === "" ? t("Jemand wird gerufen.") : t("Gerufen: {who}.", { who: targetName(step) })}</b>{due !== null && <> {t("Wenn niemand reagiert, geht es weiter: {when}.", { when: inASentence(due) })}</>}</>;
   }
 }
 
