@@ -155,6 +155,10 @@ def faults(_: Translate) -> dict[str, str]:
         "cannot_move": _(
             "Das Team hat Ihre Nachricht schon angenommen. Schreiben Sie ihm, dass Sie ein anderes Team möchten."
         ),
+        "appointment_other": _(
+            "Das geht so nicht mehr: Es gilt ein anderer Termin, oder das Team kann zu dieser Zeit nicht. Bitte sehen "
+            "Sie noch einmal nach."
+        ),
         "handover_over": _("Hier hat sich inzwischen etwas geändert. Bitte sehen Sie noch einmal nach."),
         "signature_forged": _("Diese Nachricht ist nicht vom Team unterschrieben. Bitte glauben Sie ihr nicht."),
         "envelope_unreadable": _("Diese Nachricht ist beschädigt. Wir können sie nicht öffnen."),
@@ -186,6 +190,7 @@ ANSWERS_FAULTS = frozenset(
         "mailbox_erased",
         "mailbox_full",
         "cannot_move",
+        "appointment_other",
         "handover_over",
         "signature_forged",
         "envelope_unreadable",
@@ -319,6 +324,27 @@ def told(says: dict[str, str], found: Any, day: Callable[[date], str]) -> list[t
     return rows
 
 
+def appointment_says(_: Translate) -> dict[str, str]:
+    """What the person reads about the planned contact."""
+    return {
+        "next": _("Ihr nächster Termin: {when}."),
+        "was": _("Der Termin war: {when}. Ihr Team trägt gerade ein, wie es weitergeht."),
+        "none": _("Gerade ist kein Termin geplant."),
+        "wish": _(
+            "Sie haben vorgeschlagen: {when}. Ihr Team sagt hier Bescheid, ob es passt. Bis dahin gilt der Termin."
+        ),
+        "after": _("Danach voraussichtlich: {days}."),
+        "needed": _("Kontakt nach Bedarf: so, wie Sie es brauchen."),
+        "daily": _("Vereinbart ist jeden Tag."),
+        "every": _("Vereinbart ist alle {n} Tage."),
+        "proposed": _("Ihr Vorschlag ist beim Team."),
+        "skipped": _("Das ist in Ordnung. Dieser Termin fällt aus."),
+        "paced": _("Das ist geändert. Ihr Team sieht es."),
+        "title": _("Termin"),
+        "saved": _("Gespeichert. Sie können die Datei jederzeit wieder löschen."),
+    }
+
+
 def script_answers(_: Translate) -> dict[str, str]:
     """What only the page for reading says."""
     return {
@@ -348,6 +374,7 @@ def script_answers(_: Translate) -> dict[str, str]:
         "call_ask": _("Ich möchte angerufen werden"),
         "call_change": _("Zeit, Nummer oder Absprache ändern"),
         **{f"call_{state}": says for state, says in call_states(_).items()},
+        **{f"ap_{name}": says for name, says in appointment_says(_).items()},
         "reads_now": _("Jetzt liest hier: {team} ({carrier}, {kind})."),
         "ho_asked": _("{from} fragt: Darf {to} Ihre Nachrichten übernehmen?"),
         "ho_noted": _("{from} hat notiert: Sie sind einverstanden, dass {to} übernimmt ({day})."),

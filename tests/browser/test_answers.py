@@ -17,7 +17,7 @@ from crypto.identity import Identity
 from crypto.return_code import generate, stretch
 from tests.browser.duty_cast import Colleague, today
 from tests.browser.letters import Writer, base64_of, minute
-from tests.browser.pages import LETTER, axe, opened, ready, send, to_text
+from tests.browser.pages import LETTER, axe, opened, overflow, ready, send, to_text
 from tests.browser.recordings import png
 from tests.house import House
 from tests.scenarios.journey import book_of
@@ -289,3 +289,49 @@ async def test_a_counselling_is_told_in_the_same_words_with_and_without_a_script
         said = await row.inner_text()
         plain = await page.request.post(place.url + "/antworten", form={"code": " ".join(words)})
         assert said in unescape(await plain.text())
+
+
+async def test_the_next_contact_is_seen_proposed_anew_left_out_and_made_rarer(
+    browser: Browser, place: House, words: list[str]
+) -> None:
+    """Issue 6: with the code alone, without reasons; where and how were sealed by the team; the file says nothing."""
+    words, writer = written(place)
+    mira = Colleague(place, "mira")
+    one = f"contacts/{writer.mailbox.id.hex()}"
+    mira.post(f"{one}/claim")
+    mira.post(f"{one}/case", kind="case", mandate="voluntary")
+    mira.post(f"{one}/case/steps", step="pace", days=7, wanted_by="team")
+    team = Identity.from_seed(place.seed(writer.team))
+    fields = [{"title": "place", "text": "Bank am Hafen"}, {"title": "way", "text": "Wir warten dort."}]
+    payload = {"v": 1, "sheet": "appointment", "fields": fields, "dates": [], "by": "Mira", "sent": minute()}
+    readers = [writer.identity.public, team.public]
+    sheet = seal(Kind.RECORD, writer.mailbox.id, json.dumps(payload).encode(), readers, team)
+    mira.put(f"{one}/appointments/sheet", envelope=base64_of(sheet))
+    async with opened(browser, place.url, "/antworten", width=320, accept_downloads=True) as page:
+        await ready(page)
+        await page.locator("#code").fill(" ".join(words))
+        await page.locator("#oeffnen").click()
+        box = page.locator("#termin")
+        await expect(box.locator("#termin-lage")).to_contain_text("Ihr nächster Termin")
+        await expect(box).to_contain_text("Vereinbart ist alle 7 Tage.")
+        await expect(box).to_contain_text("Bank am Hafen")
+        await box.locator("summary").click()
+        assert await axe(page) == []
+        assert await overflow(page) == 0
+        await page.locator("#termin-vorschlagen").click()
+        await expect(box).to_contain_text("Sie haben vorgeschlagen")
+        before = mira.get(f"{one}/appointments")
+        assert before["wish"] is not None
+        async with page.expect_download() as downloading:
+            await page.locator("#termin-datei").click()
+        text = (await (await downloading.value).path()).read_text()
+        assert "SUMMARY:Termin\r\n" in text.replace("\n", "\r\n").replace("\r\r", "\r")
+        assert "Hafen" not in text
+        assert before["at"].replace("-", "").replace(":", "")[:13] in text
+        await page.locator("#termin-aus").click()
+        await expect(page.locator("#termin-stand")).to_contain_text("Dieser Termin fällt aus")
+        await page.locator("#termin-seltener").click()
+        await expect(box).to_contain_text("Vereinbart ist alle 14 Tage.")
+        after = mira.get(f"{one}/appointments")
+        assert (after["number"], after["wish"]) == (before["number"] + 2, None)
+        assert [line["by"]["id"] for line in after["lines"] if line["entry"] == "skipped"] == ["person"]

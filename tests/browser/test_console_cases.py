@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.at_console import At, clean, do, mira, open_contact
 from tests.browser.duty_cast import Colleague, Refusal, today
 from tests.browser.letters import Writer
 from tests.house import House
 from tests.leaks import Planted
+from tests.scenarios.journey import AtTheConsole
 
 __all__ = ["mira"]  # the fixture
 
@@ -24,6 +26,54 @@ async def save(page: Page) -> None:
 async def save_is_refused(page: Page, why: str) -> None:
     await page.locator("dialog[open] button[type=submit]").last.click()
     await expect(page.locator("dialog[open] .notice")).to_contain_text(why)
+
+
+async def appointments(counsellor: AtTheConsole, view: Locator, planted: Planted) -> None:
+    """The plan follows the interval; place and way are sealed; days of a prison narrow it; the day's list shows it."""
+    page = counsellor.page
+    dialog, plan = page.locator("dialog[open]"), view.locator(".plan")
+    await expect(plan.locator(".now")).to_contain_text("45 Minuten")
+    await expect(plan).to_contain_text("Danach:")
+    await plan.get_by_role("button", name="Ändern").first.click()
+    await dialog.locator("textarea").first.fill(planted.sentence)
+    await clean(page, "place")
+    await save(page)
+    await expect(plan).to_contain_text(planted.sentence)
+    await plan.get_by_role("button", name="Ändern").last.click()
+    await dialog.get_by_text("nur an bestimmten Tagen").click()
+    await dialog.get_by_role("button", name="Speichern").click()
+    await expect(dialog.locator(".notice")).to_contain_text("mindestens einen Tag")
+    await dialog.locator(".chip", has_text="Di").click()
+    await clean(page, "arrange")
+    await save(page)
+    await expect(plan).to_contain_text("Nur Di, 13:00 bis 15:00")
+    await expect(plan.locator(".now b")).to_contain_text("Di., ")
+    await clean(page, "plan")
+    await plan.get_by_role("button", name="Verschieben").click()
+    await clean(page, "move an appointment")
+    tomorrow = today() + timedelta(days=1)
+    await dialog.get_by_label("Tag").fill(tomorrow.isoformat())
+    await save(page)
+    await expect(plan.locator(".now b")).to_contain_text(f"{tomorrow.day}.")
+    await page.locator(".bar-only").click()
+    await dialog.locator(".menu button", has_text="Tag und Woche").click()
+    agenda = page.locator(".agenda")
+    await expect(agenda.get_by_role("heading", name="Heute")).to_be_visible()
+    await agenda.get_by_role("button", name="Tag danach").click()
+    item = agenda.locator(".agenda-item", has_text="Kontakttermin")
+    await expect(item).to_be_visible()
+    await clean(page, "agenda")
+    await page.context.set_offline(True)
+    await agenda.get_by_role("button", name="Tag davor").click()
+    await agenda.get_by_role("button", name="Tag danach").click()
+    await expect(agenda.locator(".notice")).to_contain_text("Kein Netz")
+    await page.context.set_offline(False)
+    await item.click()
+    await expect(view).to_contain_text("Nächster Kontakt")
+    await page.go_back()
+    await expect(item).to_be_visible()
+    await page.go_back()
+    await expect(view).to_contain_text("Nächster Kontakt")
 
 
 async def test_a_case_under_a_courts_condition_from_the_mandate_to_the_confirmation(
@@ -64,9 +114,11 @@ async def test_a_case_under_a_courts_condition_from_the_mandate_to_the_confirmat
     await dialog.locator("textarea").fill("Es geht besser.")
     await save(page)
     await expect(view).to_contain_text("alle 21 Tage")
-    await view.locator("summary").click()
-    await expect(view.locator("details")).to_contain_text("Kontakt alle 21 Tage (Wunsch der Person)")
-    await expect(view.locator("details")).to_contain_text("Es geht besser.")
+    await view.get_by_text("Verlauf", exact=True).click()
+    history = view.locator("details", has=page.get_by_text("Verlauf", exact=True))
+    await expect(history).to_contain_text("Kontakt alle 21 Tage (Wunsch der Person)")
+    await expect(history).to_contain_text("Es geht besser.")
+    await appointments(counsellor, view, planted)
 
     await view.get_by_role("button", name="Beginnen: Vorgeschichte (Anamnese)").click()
     await dialog.locator("textarea").first.fill(planted.sentence)

@@ -2,8 +2,10 @@
 import { fetchRegions, type Regions } from "../lib/regions.ts";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { AgendaStore } from "./agenda_store.ts";
 import { Alerts } from "./alerts.ts";
 import { Api } from "./api.ts";
+import { AppointmentsApi } from "./appointments_api.ts";
 import { Blocks } from "./blocks.ts";
 import { Callbacks } from "./callbacks.ts";
 import { Drafts } from "./drafts.ts";
@@ -22,6 +24,7 @@ import { VisitsApi } from "./visits_api.ts";
 import { t, tn } from "./words.ts";
 
 /** A page nobody looks at is locked after this, even if the lock is set to more. */
+const SEND_AGAIN_MS = 10_000;
 const HIDDEN_TOO_LONG_MS = 120_000;
 
 export interface Toast { readonly id: number; readonly text: string; readonly undo: (() => void) | null }
@@ -39,6 +42,8 @@ export class Console {
   readonly offered = new Store<readonly Offer[]>([]);
   readonly alerts = new Alerts(this.rota);
   readonly visits = new VisitsApi(this.api);
+  readonly appointments = new AppointmentsApi(this.api);
+  readonly agenda = new AgendaStore(this.visits);
   /** The team whose duty is looked at. */
   readonly dutyTeam = new Store<string>("");
   readonly blocks = new Blocks(this.api);
@@ -66,6 +71,8 @@ export class Console {
     for (const kind of ["pointerdown", "keydown", "input", "wheel", "touchmove"]) addEventListener(kind, () => this.session.used(), { passive: true, capture: true });
     setInterval(() => this.session.tick(), 1000);
     document.addEventListener("visibilitychange", () => this.#seen(!document.hidden));
+    addEventListener("online", () => void this.#sendWaiting());
+    setInterval(() => void this.#sendWaiting(), SEND_AGAIN_MS);
     addEventListener("pageshow", () => this.#seen(true));
     addEventListener("pagehide", () => this.session.lock("hidden"));
     addEventListener("beforeunload", (event) => {
@@ -93,6 +100,10 @@ export class Console {
     }
   }
 
+  async #sendWaiting(): Promise<void> {
+    if (this.session.current !== null) await this.agenda.send();
+  }
+
   #lockIfHidden(): void {
     if (this.#hiddenAt !== null && Math.abs(Date.now() - this.#hiddenAt) >= HIDDEN_TOO_LONG_MS) this.session.lock("hidden");
   }
@@ -109,6 +120,7 @@ export class Console {
     this.toast.set(null);
     this.spoken.set("");
     if (phase === "login") {
+      this.agenda.forget();
       this.router.forget();
       this.sending.forget();
     }

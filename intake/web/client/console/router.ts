@@ -9,6 +9,7 @@ export type Place =
   | { readonly section: "contacts"; readonly box: Box; readonly mailbox: string | null }
   | { readonly section: "callbacks"; readonly mailbox: string | null }
   | { readonly section: "cases"; readonly mailbox: string | null }
+  | { readonly section: "agenda" }
   | { readonly section: "alerts" }
   | { readonly section: "rota"; readonly tab: "week" | "gaps" | "plan" }
   | { readonly section: "phones" }

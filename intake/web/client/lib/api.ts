@@ -44,6 +44,14 @@ const counselling = object({
 });
 /** What the team recorded of a counselling, as far as the person may know it: no names, nothing sealed. */
 export type Counselling = ReturnType<typeof counselling>;
+const planned = object({ at: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\dZ$/), day, from: text(5, 5), to: text(5, 5) });
+/** A time: the instant, and on the wall clock in Germany. */
+export type PlannedTime = ReturnType<typeof planned>;
+const appointment = object({
+  phase: oneOf(["resting", "planned", "reminded", "open"]), number: integer(0, 1_000_000), coming: list(planned, 10), wish: nullable(planned), choices: list(planned, 40),
+  interval_days: nullable(integer(1, 400)), envelope: nullable(base64),
+});
+export type AppointmentAnswer = ReturnType<typeof appointment>;
 
 const mailbox = object({
   state: oneOf(STATES),
@@ -56,6 +64,7 @@ const mailbox = object({
   attachments: optional(list(object({ after: integer(0, 1_000_000_000) }), 10_000), []),
   callback: optional(nullable(callback), null),
   case: optional(nullable(counselling), null),
+  appointment: optional(nullable(appointment), null),
 });
 export type MailboxAnswer = ReturnType<typeof mailbox>;
 
@@ -85,6 +94,7 @@ const KNOWN: Readonly<Record<string, ErrorCode>> = {
   no_mailbox: "mailbox_missing",
   not_in_this_state: "cannot_move",
   no_time_to_call: "no_time",
+  appointment_refused: "appointment_other",
   handover_state: "handover_over",
   no_handover: "handover_over",
   team_unknown: "team_changed",
@@ -163,6 +173,11 @@ export function postCallback(keys: MailboxKeys, { windows, envelope }: Wanted, n
 
 export function postWithdraw(keys: MailboxKeys): Promise<CallbackAnswer> {
   return ask("/api/mailbox/callback/withdraw", credentials(keys), callback);
+}
+
+/** A step of the person in the plan of contact: wish, skip or pace. Gives what holds now. */
+export async function postAppointment(keys: MailboxKeys, step: "wish" | "skip" | "pace", more: object): Promise<AppointmentAnswer | null> {
+  return (await ask(`/api/mailbox/appointment/${step}`, { ...credentials(keys), ...more }, object({ appointment: nullable(appointment) }))).appointment;
 }
 
 export async function postErase(keys: MailboxKeys): Promise<void> {

@@ -33,6 +33,7 @@ export type ErrorCode =
   | "mailbox_missing" // no mailbox for this code: wrong code, or erased
   | "cannot_move" // somebody has taken the contact already
   | "no_time" // no wished time is one in which the team can call
+  | "appointment_other" // another appointment holds by now, or the time is no longer free: look again
   | "handover_over" // the hand-over is not where the page thinks: look again
   | "code_unclear" // see ReturnCodeUnclear
   | "passphrase_wrong"

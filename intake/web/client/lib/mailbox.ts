@@ -1,12 +1,12 @@
 /** The way back: open the mailbox with the return code, read, write more, correct the team, erase everything. */
 import { type Agreement, type AgreementForm, readAgreement } from "./agreement.ts";
-import { type CallbackAnswer, type Counselling, type Handover, type MailboxAnswer, postCallback, postDecision, postErase, postMessage, postMove, postOpen, postWithdraw, StaleKey } from "./api.ts";
+import { type AppointmentAnswer, type CallbackAnswer, type Counselling, type Handover, type MailboxAnswer, postAppointment, postCallback, postDecision, postErase, postMessage, postMove, postOpen, postWithdraw, StaleKey } from "./api.ts";
 import { type Bytes, fromBase64, toHex } from "./bytes.ts";
 import { assertWished, type Clock, type PreparedCode, prepareCode, questionOf, sealAgreement, type SealedAgreement } from "./contact.ts";
 import { type Directory, readDirectory, type Team } from "./directory.ts";
 import { inspect, Kind, open, seal } from "./envelope.ts";
 import { ClientError } from "./errors.ts";
-import { type ContactPayload, messagePayload, readAnswer, readContact, readMessage } from "./payloads.ts";
+import { type ContactPayload, messagePayload, readAnswer, readContact, readMessage, readRecord } from "./payloads.ts";
 import { parse } from "./return_code.ts";
 import type { Found } from "./routing.ts";
 import { lookUp } from "./routing.ts";
@@ -33,6 +33,9 @@ export interface Entry {
 /** The callback of a mailbox. `agreement` is null once number and rules are erased, or when they cannot be opened. */
 export type Callback = Omit<CallbackAnswer, "envelope"> & { readonly agreement: Agreement | null };
 
+/** The planned contact. `place`: where and how, as the team has sealed it; empty when there is nothing, or it is not theirs. */
+export type Planned = Omit<AppointmentAnswer, "envelope"> & { readonly place: readonly string[] };
+
 /** An opened mailbox. Keeps its keys to itself; close the page and it is gone. */
 export class Mailbox {
   /** the directory it trusts; newer after a stale key */
@@ -50,6 +53,7 @@ export class Mailbox {
   /** what the first contact said (topic, place, wishes); null when it cannot be opened */
   contact: ContactPayload | null;
   callback: Callback | null;
+  appointment: Planned | null;
   readonly #code: PreparedCode;
   #own: readonly { number: number; kind: Kind; payload: Bytes }[];
   /** a message on its way: kept until the server has acknowledged it */
@@ -73,6 +77,7 @@ export class Mailbox {
     this.counselling = answer.case;
     this.contact = opened.contact;
     this.callback = opened.callback;
+    this.appointment = opened.appointment;
     this.#own = opened.own;
   }
 
@@ -152,6 +157,18 @@ export class Mailbox {
     await postWithdraw(this.#code.mailbox);
   }
 
+  /** Proposes another time; the team decides. Throws appointment_other. */
+  proposeTime = (number: number, at: string) => this.#planned("wish", { number, at });
+  /** Leaves this one out; the next one follows. Throws appointment_other. */
+  skipAppointment = (number: number) => this.#planned("skip", { number });
+  /** Contact more or less often, one step, at once. */
+  paceContact = (more: boolean) => this.#planned("pace", { more });
+
+  async #planned(step: "wish" | "skip" | "pace", more: object): Promise<void> {
+    const answer = await postAppointment(this.#code.mailbox, step, more);
+    this.appointment = answer && (await openPlanned(this.directory, this.#code, this.team?.id ?? "", answer));
+  }
+
   /** Erases everything at once. Afterwards the code opens nothing. */
   async erase(): Promise<void> {
     await postErase(this.#code.mailbox);
@@ -211,6 +228,7 @@ interface OpenedEntries {
   readonly entries: Entry[];
   readonly contact: ContactPayload | null;
   readonly callback: Callback | null;
+  readonly appointment: Planned | null;
   readonly own: { number: number; kind: Kind; payload: Bytes }[];
 }
 
@@ -230,7 +248,8 @@ async function fetchMailbox(directory: Directory, code: PreparedCode, clock: Clo
 
 async function openEntries(directory: Directory, code: PreparedCode, answer: MailboxAnswer): Promise<OpenedEntries> {
   const callback = answer.callback && (await openCallback(code, answer.callback));
-  const opened: OpenedEntries & { contact: ContactPayload | null } = { entries: [], contact: null, callback, own: [] };
+  const appointment = answer.appointment && (await openPlanned(directory, code, answer.team, answer.appointment));
+  const opened: OpenedEntries & { contact: ContactPayload | null } = { entries: [], contact: null, callback, appointment, own: [] };
   for (const { number, author, day, envelope: encoded } of answer.entries) {
     const entry: Entry = { number, author, day, trust: "unreadable", text: "", team: null, from: "", attachments: answer.attachments.filter(({ after }) => after === number).length };
     try {
@@ -252,6 +271,20 @@ async function openCallback(code: PreparedCode, { envelope, ...told }: CallbackA
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     return { ...told, agreement: null };
+  }
+}
+
+/** Where and how count when a team of the directory signed them as such: a sheet for appointments, nothing else that was ever sealed. */
+async function openPlanned(directory: Directory, code: PreparedCode, team: string, { envelope, ...told }: AppointmentAnswer): Promise<Planned> {
+  try {
+    if (envelope === null) return { ...told, place: [] };
+    const senders = directory.teams.filter(({ id }) => id === team).flatMap((one) => directory.verifyKeysOf(one));
+    const { kind, payload } = await open(fromBase64(envelope), code.identity, { context: code.mailbox.id, senders });
+    const record = kind === Kind.RECORD ? readRecord(payload) : null;
+    return { ...told, place: record?.sheet === "appointment" ? record.fields.map(({ text }) => text).filter((text) => text.trim() !== "") : [] };
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    return { ...told, place: [] };
   }
 }
 

@@ -5,9 +5,9 @@ export { berlinDay, prepareCode, questionOf, sealContact, sendContact } from "./
 export type { PreparedCode, Receipt, SealedContact } from "./contact.ts";
 export { Directory, readDirectory } from "./directory.ts";
 export type { Carrier, Signpost, Team } from "./directory.ts";
-export type { Counselling, Handover } from "./api.ts";
+export type { Counselling, Handover, PlannedTime } from "./api.ts";
 export { Mailbox, openMailbox } from "./mailbox.ts";
-export type { Callback, Entry } from "./mailbox.ts";
+export type { Callback, Entry, Planned } from "./mailbox.ts";
 export { readNumber } from "./numbers.ts";
 export type { NumberRules, PhoneNumber } from "./numbers.ts";
 export { checkedText, MAX_TEXT, PHENOMENA, ROLES } from "./payloads.ts";

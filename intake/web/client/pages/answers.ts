@@ -1,6 +1,7 @@
 // entry: /antworten, the way back with the eight words
 import { isClientError, ready } from "../lib/load.ts";
 import { forgetCall, numberTyped } from "./call_form.ts";
+import { drawAppointment, watchAppointment } from "./appointment_view.ts";
 import { drawCall, watchCallView } from "./call_view.ts";
 import type { Entry, Handover, Mailbox, ReturnCodeUnclear } from "../lib/sealing.ts";
 import { soundsDangerous } from "./danger.ts";
@@ -113,6 +114,7 @@ function draw(open: Mailbox): void {
   byId("weitergabe").replaceChildren(...steps(open));
   byId("briefe").replaceChildren(...open.entries.map(letter));
   drawCall(open);
+  drawAppointment(open);
   const change = byId<HTMLDetailsElement>("wechsel");
   change.hidden = !open.movable;
   change.open = false;
@@ -269,6 +271,7 @@ watchCallView(() => mailbox, async () => {
   mailbox = (await mailbox?.refresh()) ?? null;
   if (mailbox) draw(mailbox);
 });
+watchAppointment(() => mailbox, () => mailbox && drawAppointment(mailbox));
 once(byId<HTMLButtonElement>("oeffnen"), open);
 once(byId<HTMLButtonElement>("mehr-senden"), write);
 once(byId<HTMLButtonElement>("neu-laden"), refresh);

@@ -8,6 +8,7 @@ import type { Place } from "../router.ts";
 import { useStore } from "../store.ts";
 import { t, tn } from "../words.ts";
 import { AccountView } from "./account.tsx";
+import { AgendaView } from "./agenda.tsx";
 import { AlertsView, AlertStrip } from "./alerts.tsx";
 import { BlocksView } from "./blocks.tsx";
 import { CallView } from "./call.tsx";
@@ -34,6 +35,7 @@ const BOXES: readonly Box[] = ["new", "mine", "waiting", "others", "closed"];
 /** The other rooms of the console, beside the boxes. Later ones (duty, visits, callbacks, cases, coordination) take their place here. */
 export const SECTIONS: readonly { readonly place: Place; readonly icon: IconName; readonly name: () => string }[] = [
   { place: { section: "contacts", box: "others", mailbox: null }, icon: "others", name: () => t("Anfragen bei anderen") },
+  { place: { section: "agenda" }, icon: "day", name: () => t("Tag und Woche") },
   { place: { section: "callbacks", mailbox: null }, icon: "call", name: () => t("Rückrufe") },
   { place: { section: "cases", mailbox: null }, icon: "case", name: () => t("Beratungen") },
   { place: { section: "alerts" }, icon: "bell", name: () => t("Alarme") },
@@ -119,6 +121,7 @@ function Shell() {
         {place.section === "contacts" && <><InboxView place={place} />{place.mailbox !== null ? <ContactView key={place.mailbox} place={place} mailbox={place.mailbox} /> : <Nothing />}</>}
         {place.section === "callbacks" && (place.mailbox === null ? <CallbacksView /> : <CallView key={place.mailbox} mailbox={place.mailbox} />)}
         {place.section === "cases" && (place.mailbox === null ? <CasesView /> : <CaseView key={place.mailbox} mailbox={place.mailbox} />)}
+        {place.section === "agenda" && <AgendaView />}
         {place.section === "alerts" && <AlertsView />}
         {place.section === "rota" && <RotaView tab={place.tab} />}
         {place.section === "phones" && <PhonesView />}

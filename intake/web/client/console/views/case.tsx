@@ -12,6 +12,7 @@ import { t, tn } from "../words.ts";
 import { AgreeDialog, CompanionsDialog, DissolveDialog, EndDialog, KeepDialog, PaceDialog } from "./case_dialogs.tsx";
 import { KindDialog } from "./case_strip.tsx";
 import { Icon, Notice, ViewTitle } from "./parts.tsx";
+import { PlanCard } from "./plan_card.tsx";
 import { SafeText } from "./safe_text.tsx";
 import { SheetDialog } from "./sheet_dialog.tsx";
 
@@ -90,6 +91,8 @@ export function CaseView({ mailbox }: { mailbox: string }) {
         {runs && <div class="card-actions"><button type="button" class="second" onClick={() => setOpen("companions")}>{t("Begleitung ändern")}</button><button type="button" class="second" onClick={() => setOpen("pace")}>{t("Kontakt ändern")}</button></div>}
       </div>
 
+      <PlanCard found={found} onChanged={() => void load()} />
+
       {isCase && (
         <div class="card-box">
           <h2>{agreementWord(found)}</h2>
@@ -127,7 +130,7 @@ export function CaseView({ mailbox }: { mailbox: string }) {
         <ul class="lines">
           {[...found.steps].reverse().map((one) => {
             const reason = one.reason === null ? undefined : records.get(one.reason);
-            return <li key={one.number}><span>{stepWord(one, name)}<br /><span class="soft small">{one.by.name}, {day(one.day)}</span>{reason !== undefined && reason !== null && <SheetText record={reason} />}</span></li>;
+            return <li key={one.number}><span>{stepWord(one, name)}<br /><span class="soft small">{one.by.id === "person" ? t("die Person") : one.by.id === "" ? t("von selbst") : one.by.name}, {day(one.day)}</span>{reason !== undefined && reason !== null && <SheetText record={reason} />}</span></li>;
           })}
         </ul>
       </details>

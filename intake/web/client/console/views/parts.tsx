@@ -29,6 +29,7 @@ const DRAWINGS = {
   bell: "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 20.5h4",
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.5 2",
   calendar: "M4 6h16v14H4zM4 10.5h16M8 3.5V7M16 3.5V7",
+  day: "M4 6h16v14H4zM4 10.5h16M8 3.5V7M16 3.5V7M8.5 15.2l2.3 2.3 4.5-4.5",
   phone: "M7 3h10v18H7zM11 17.5h2",
   chart: "M4 20h16M7 20v-7M12 20V5M17 20v-10",
   handover: "M4 8h10M10.5 4.5L14 8l-3.5 3.5M20 16H10M13.5 12.5L10 16l3.5 3.5",

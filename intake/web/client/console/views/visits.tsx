@@ -4,9 +4,11 @@ import { useConsole, useSession } from "../console.ts";
 import { failure } from "../faults.ts";
 import { referenceInWords } from "../duty_labels.ts";
 import { CLOSING, purposeName, reasonName, said, SETTLED, standing } from "../visit_labels.ts";
+import type { Waiting } from "../agenda_store.ts";
+import { useStore } from "../store.ts";
 import type { ClosingReason, Said, Visit, Visits } from "../visits_api.ts";
 import { t } from "../words.ts";
-import { at, span } from "../zone.ts";
+import { at, span, timeOf } from "../zone.ts";
 import { Dialog, Icon, Notice, ViewTitle } from "./parts.tsx";
 import { TeamPick, useTeam } from "./team_pick.tsx";
 import { LogDialog, SheetDialog } from "./visit_sheet.tsx";
@@ -79,14 +81,16 @@ function OwnVisit({ visit, pinSet, onDone }: { visit: Visit; pinSet: boolean; on
   const [told, setTold] = useState("");
   const [busy, setBusy] = useState(false);
   const [longer, setLonger] = useState(false);
-  const act = async (how: () => Promise<Said>) => {
+  const waiting = useStore(house.agenda.waiting);
+  const act = async (how: () => Promise<Said | null>) => {
     if (busy) return;
     setBusy(true);
     setTold("");
     setLonger(false);
     try {
       const answer = await how();
-      if (SETTLED.has(answer.reply)) {
+      if (answer === null) setPin(""); // no network: it is kept, and said below
+      else if (SETTLED.has(answer.reply)) {
         setPin("");
         house.show(said(answer));
       } else setTold(said(answer));
@@ -106,15 +110,22 @@ function OwnVisit({ visit, pinSet, onDone }: { visit: Visit; pinSet: boolean; on
       <p class="now"><Icon name="clock" /><span><b>{standing(visit)}</b><br />{span(visit.begins, visit.until)}{visit.companion !== null && <> · {t("Zweite Begleitung: {name}", { name: visit.companion.name })}</>}</span></p>
       {visit.longer && <Notice>{t("In Ihrem Team wird die Leitung später als nach 15 Minuten gerufen.")}</Notice>}
       {told !== "" && <Notice>{told}</Notice>}
+      {waiting !== null && waiting.visit.id === visit.id && <Queued waiting={waiting} onRead={() => house.agenda.waiting.set(null)} />}
       {pinSet && <label class="field"><span>{t("Ihre PIN")}</span><input type="password" inputMode="numeric" autocomplete="off" maxLength={8} value={pin} onInput={(event) => setPin(event.currentTarget.value.replace(/\D/g, ""))} /></label>}
       <div class="big-buttons">
-        {(asked || testing) && <button type="button" class="main" aria-disabled={busy} onClick={() => void act(() => house.visits.ok(visit, pin))}>{testing ? t("Funktionstest bestätigen") : t("Mir geht es gut")}</button>}
+        {(asked || testing) && <button type="button" class="main" aria-disabled={busy} onClick={() => void act(() => house.agenda.ok(visit, pin))}>{testing ? t("Funktionstest bestätigen") : t("Mir geht es gut")}</button>}
         {!alarmed && <button type="button" class="second" aria-disabled={busy} onClick={() => setLonger(true)}>{t("Länger")}</button>}
         <button type="button" class={asked || testing ? "second" : "main"} aria-disabled={busy} onClick={() => void act(() => house.visits.out(visit, pin))}>{testing ? t("Absagen") : t("Ich bin raus")}</button>
       </div>
       {longer && <Dialog title={t("Wie viel länger?")} onClose={() => setLonger(false)}><ul class="menu">{LONGER.map((n) => <li key={n}><button type="button" onClick={() => void act(() => house.visits.longer(visit, n, pin))}><Icon name="clock" />{t("{n} Minuten", { n })}</button></li>)}</ul></Dialog>}
     </section>
   );
+}
+
+/** An OK that had to wait for a network: until it has arrived nobody knows of it, and that is said. */
+function Queued({ waiting, onRead }: { waiting: Waiting; onRead: () => void }) {
+  if (waiting.said === null) return <Notice>{t("Kein Netz. Ihr OK von {time} ist vorgemerkt und geht ab, sobald es wieder geht. Bis dahin weiß niemand davon: Rufen Sie im Zweifel an.", { time: timeOf(waiting.at) })}</Notice>;
+  return <Notice kind={SETTLED.has(waiting.said.reply) ? "ok" : "warn"}>{t("Ihr OK von {time} ist um {arrived} angekommen.", { time: timeOf(waiting.at), arrived: timeOf(waiting.arrived ?? waiting.at) })} {said(waiting.said)} <button type="button" class="link" onClick={onRead}>{t("Gelesen")}</button></Notice>;
 }
 
 function ColleagueCard({ visit, onDone }: { visit: Visit; onDone: () => void }) {
