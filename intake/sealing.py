@@ -140,6 +140,15 @@ class _Contact(msgspec.Struct):
     wishes: _Wished
 
 
+class _Field(msgspec.Struct):
+    text: str = ""
+
+
+class _Sheet(msgspec.Struct):
+    sheet: str
+    fields: list[_Field]
+
+
 class _Text(msgspec.Struct):
     text: str
 
@@ -399,6 +408,26 @@ class Opened:
     async def withdraw(self) -> None:
         """No call any more: number and rules are erased at once."""
         await self._sealer.desk.withdraw_callback(self._mailbox.id, self._mailbox.token)
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Where and how the next contact is, as the team sealed it; nothing if it is not theirs."""
+        view = self.answer.appointment
+        if view is None or view.row.envelope is None:
+            return ()
+        for verify in self.team.verify_keys():
+            try:
+                opened = open_envelope(view.row.envelope, self._person, context=self._mailbox.id, sender_verify=verify)
+                sheet = msgspec.json.decode(opened.payload, type=_Sheet)
+            except (CryptoError, msgspec.MsgspecError, RecursionError):
+                continue
+            if opened.kind is Kind.RECORD and sheet.sheet == "appointment":
+                return tuple(field.text for field in sheet.fields if field.text.strip())
+        return ()
+
+    async def with_key(self, work: Callable[[bytes, bytes], Awaitable[None]]) -> None:
+        """For what needs no sealing: `work` is given mailbox and token."""
+        await work(self._mailbox.id, self._mailbox.token)
 
     def _agreement(self) -> Agreement | None:
         view = self.answer.callback

@@ -143,6 +143,9 @@ def kept(directory: Directory, teams: Sequence[Team]) -> list[Kept]:
              f"nach dem Ende: Fall bis zum Ende des Kalenderjahres, {years} Jahre später; Klärungssachverhalt "
              f"{unclear} Tage; Informationsgespräch und Einmalberatung {talks} Tage. Länger nur mit Grund, der im "
              "Verlauf steht. Beendet sie niemand, zählt der letzte Eintrag"),
+        Kept("Kontakttermine: Zeiten, Stand und was daraus wurde; Ort und Weg verschlossen; Gründe stehen nirgends "
+             "offen", "ratsuchende Person, Beratende", "Zeiten: Team, Betreiber; Ort und Weg: nur Team und "
+             "Person", "mit der Anfrage; höchstens 200 Zeilen Verlauf"),
         Kept("Weitergaben: Art der Information und der Stelle, wer entschied und wann, ohne Inhalt", "Beratende, "
              "ratsuchende Person", team, "mit der Anfrage"),
         Kept("Kennung eines gelöschten Postfachs, ohne Inhalt", "niemand", "Betreiber", f"{REPLAY_HOURS} Stunden"),

@@ -31,7 +31,7 @@ from intake.errors import (
     TeamUnknown,
 )
 from intake.sealing import Opened
-from intake.web import forms, wording
+from intake.web import forms, no_js_appointment, wording
 from intake.web.api import counselling_answer
 from intake.web.no_js import SEALER
 from intake.web.no_js_call import CallDraft, Choices, agreed, call_state, choices, time_names
@@ -180,6 +180,12 @@ async def _act(request: web.Request, form: forms.Form, do: str, opened: Opened) 
                 await opened.withdraw()
                 await opened.refresh()
                 return _room(request, name, opened, text=text)
+            case "ap_wish" | "ap_skip" | "ap_more" | "ap_less":
+                await no_js_appointment.step(request, form, do, opened)
+                await opened.refresh()
+                return _room(request, name, opened, text=text)
+            case "ap_file":
+                return no_js_appointment.calendar_file(request, opened)
             case "erase":
                 await opened.erase()
                 request.app[SITTINGS].end(name)
@@ -292,6 +298,7 @@ def _room(
         choices=choices,
         callback=_callback(request, opened),
         planned=opened.planned,
+        appointment=no_js_appointment.told(request, opened),
         text=text,
         said=said,
         fault=fault_sentence(request, error) if error else "",

@@ -22,6 +22,7 @@ PARTS = {
     "inbox": "the console with 10,000 contacts",
     "alerts": "ticks among 100,000 open alerts, 10,000 outbox rows beside requests",
     "visits": "a tick among 100,000 planned field visits, beside as many scheduler jobs",
+    "appointments": "a tick among 100,000 planned contact appointments",
     "waking": "from due to stepped, and what the ticker costs meanwhile",
     "callbacks": "10,000 windows that begin in the same minute",
     "messenger": "from a stored contact to the counsellor's phone in Matrix",

@@ -335,3 +335,17 @@ async def test_the_next_contact_is_seen_proposed_anew_left_out_and_made_rarer(
         after = mira.get(f"{one}/appointments")
         assert (after["number"], after["wish"]) == (before["number"] + 2, None)
         assert [line["by"]["id"] for line in after["lines"] if line["entry"] == "skipped"] == ["person"]
+    async with opened(browser, place.url, "/antworten", java_script_enabled=False) as page:
+        await page.locator("#code-n").fill(" ".join(words))
+        await page.get_by_role("button", name="Öffnen").click()
+        box = page.locator("section.box", has_text="Nächster Kontakt")
+        await expect(box).to_contain_text("Bank am Hafen")
+        await box.locator("summary").click()
+        await box.get_by_role("button", name="Diese Zeit vorschlagen").click()
+        await expect(box).to_contain_text("Sie haben vorgeschlagen")
+        await box.locator("summary").click()
+        async with page.expect_download() as downloading:
+            await box.get_by_role("button", name="Als Kalender-Datei speichern").click()
+        assert "Hafen" not in (await (await downloading.value).path()).read_text()
+        await box.get_by_role("button", name="Lieber öfter").click()
+        await expect(box).to_contain_text("Vereinbart ist alle 7 Tage.")

@@ -163,7 +163,7 @@ async def test_a_case_under_a_courts_condition_from_the_mandate_to_the_confirmat
     await clean(page, "keep")
     await save(page)
     await expect(view).to_contain_text("Länger als die Regel")
-    await expect(view.locator("details")).to_contain_text("Ein Anspruch oder ein Verfahren ist offen.")
+    await expect(history).to_contain_text("Ein Anspruch oder ein Verfahren ist offen.")
     await view.get_by_role("button", name="Zurück").click()
     await page.get_by_role("button", name="Zurück zur Liste").click()
     await page.locator(".bar-only").click()
