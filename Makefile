@@ -10,6 +10,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 PORT ?= 8080
+SIP_PORT ?= 5070
 VENV := .venv
 BIN := $(VENV)/bin
 CLIENT := intake/web/client
@@ -27,9 +28,15 @@ help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 .PHONY: demo
+demo: export ERSTKONTAKT_LISTEN_PORT = $(PORT)
+demo: export ERSTKONTAKT_PUBLIC_URL = http://127.0.0.1:$(PORT)
 demo: $(VENV)/.runtime ## a throw-away network with demo counsellors on http://127.0.0.1:8080 (PORT=… changes it)
-	@ERSTKONTAKT_LISTEN_PORT=$(PORT) ERSTKONTAKT_PUBLIC_URL=http://127.0.0.1:$(PORT) $(BIN)/erstkontakt init --demo $(DEMO)
-	@ERSTKONTAKT_LISTEN_PORT=$(PORT) ERSTKONTAKT_PUBLIC_URL=http://127.0.0.1:$(PORT) exec $(BIN)/erstkontakt serve --config $(DEMO)/erstkontakt.toml
+	@# With baresip the telephone door is open, too, for softphones on this machine.
+	@if command -v baresip >/dev/null; then export ERSTKONTAKT_HOTLINE=baresip \
+	  ERSTKONTAKT_HOTLINE_ADDRESS=127.0.0.1:$(SIP_PORT) \
+	  ERSTKONTAKT_HOTLINE_ACCOUNTS="sip:hotline@127.0.0.1:$(SIP_PORT);regint=0"; fi; \
+	$(BIN)/erstkontakt init --demo $(DEMO); \
+	exec $(BIN)/erstkontakt serve --config $(DEMO)/erstkontakt.toml
 
 .PHONY: demo-matrix
 demo-matrix: $(VENV)/.runtime ## the same with a Matrix homeserver of its own, to play help-seeker and service phone with Element

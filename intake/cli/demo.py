@@ -158,6 +158,11 @@ Erstkontakt, demonstration network (throw-away, in {folder}/)
         if member["id"] == WATCHDOG:
             continue
         print(f"    {member['id']:<8}{member['passphrase']:<47}{member['name']}, {', '.join(member['teams'])}")
+    if settings.hotline_accounts:
+        number = settings.hotline_accounts[0].partition(";")[0]
+        print(f"""
+  By telephone: any softphone on this machine calls {number}
+    (at the first start it makes its sentences, for some minutes; what is not made yet stays silent)""")
     print(f"""
   A watchdog that walks the whole way (in another window, while this serves):
     {_typed()} canary --url {url} --root {settings.root_key.hex()} \\

@@ -25,6 +25,12 @@ def test_init_demo_a_second_time_changes_nothing_and_says_the_same(home: House) 
         assert words in first.stdout
 
 
+def test_init_demo_says_what_a_softphone_calls(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "By telephone" not in home.command("init", "--demo", str(home.folder)).stdout
+    monkeypatch.setitem(home.settings, "hotline_accounts", "sip:hotline@127.0.0.1:5070;regint=0")
+    assert "calls sip:hotline@127.0.0.1:5070\n" in home.command("init", "--demo", str(home.folder)).stdout
+
+
 def test_init_for_a_real_installation_writes_settings_for_this_user_only(tmp_path: Path, home: House) -> None:
     folder = tmp_path / "real"
     done = home.command("init", str(folder), "--root", "ab" * 32, "--url", "https://kontakt.example.org")
