@@ -260,6 +260,7 @@ async def test_overlapping_times_are_told_in_the_dialog(house: House, mira: At) 
     await dialog.get_by_role("button", name="Speichern").click()
     await expect(dialog.locator(".notice")).to_contain_text("Eine Zeit hat noch keinen Tag.")
     row = dialog.locator(".time-row").nth(1)
+    assert await row.locator(".chip").first.evaluate("(day) => day.offsetWidth") >= 40, "wide enough for a thumb"
     await row.locator(".chip").first.click()
     await row.locator("input[type=time]").nth(0).fill("19:00")
     await row.locator("input[type=time]").nth(1).fill("22:00")
