@@ -20,21 +20,29 @@ from bots.conversation import step
 from bots.conversation_model import (
     Add,
     Added,
+    Agree,
+    Agreed,
     Answer,
     Attach,
     Bind,
     Bound,
+    Call,
+    CalledOff,
+    CallOff,
     Effect,
     Erased,
     Event,
     Failed,
     File,
     Forget,
+    Free,
     Guide,
     Leave,
     NotBound,
+    NotFree,
     NotGenuine,
     NotPassed,
+    Openings,
     Passed,
     Say,
     Send,
@@ -42,8 +50,11 @@ from bots.conversation_model import (
     TakeBack,
     Talk,
 )
+from crypto.return_code import generate
+from intake import phones
+from intake.agreement import Agreement, agreement, times
 from intake.errors import IntakeError, Internal, NoMailbox, Unavailable
-from intake.sealing import Handing, Opened, Sealer, Take
+from intake.sealing import Handing, Opened, Sealer, Take, minute
 
 log = logging.getLogger("erstkontakt.bots")
 
@@ -136,6 +147,8 @@ class Carried:
     async def _done(self, effect: Effect) -> Event:
         if isinstance(effect, Attach):
             return await self._attach(effect)
+        if isinstance(effect, Openings):
+            return await self._openings(effect)
         try:
             self._allow(effect)
             match effect:
@@ -144,6 +157,11 @@ class Carried:
                 case Add():
                     await (await self._mailbox()).write(effect.text)
                     return Added()
+                case Agree():
+                    await (await self._mailbox()).agree(self._agreement(effect.call, effect.language))
+                    return Agreed()
+                case CallOff():
+                    return await self._call_off()
                 case Bind():
                     return await self._bind(effect.words)
             return await self._erase()
@@ -169,6 +187,37 @@ class Carried:
             return NotPassed(file)
         return Passed(file)
 
+    async def _openings(self, effect: Openings) -> Free | NotFree:
+        try:
+            self._allow(effect)
+            opened = None if effect.team else await self._mailbox()
+            windows = await self._sealer.desk.call_times(effect.team or (opened.team.id if opened else ""))
+        except IntakeError as error:
+            return NotFree(error)
+        return Free(windows, generate()[0].capitalize(), planned=opened is not None and opened.planned)
+
+    def _agreement(self, call: Call, language: str) -> Agreement:
+        """Raises NumberRefused, Malformed."""
+        return agreement(
+            phones.parse(call.number, own=self._guide().own_numbers),
+            times(call.windows),
+            lang=language,
+            sent=minute(self._sealer.desk.clock()),
+            who="anybody" if call.anybody else "only_me",
+            introduce=call.introduce,
+            code_word=call.word,
+            voicemail_text=call.message,
+            somebody_else=call.somebody_else,
+            interpreter=call.interpreter,
+        )
+
+    async def _call_off(self) -> CalledOff:
+        opened = await self._mailbox()
+        if not opened.planned:
+            return CalledOff(was=False)
+        await opened.withdraw()
+        return CalledOff()
+
     async def _mailbox(self) -> Opened:
         if self.seed is None:
             raise NoMailbox
@@ -183,6 +232,7 @@ class Carried:
             urgent=send.urgent,
             form=self._form,
             before=self._handing,
+            agreed=None if send.call is None else self._agreement(send.call, send.language),
         )
         self.seed, self.seen, self._form = sent.seed, 0, secrets.token_bytes(32)
         return Sent(sent.words, sent.receipt.answer_by, sent.receipt.erase_on)

@@ -24,6 +24,7 @@ from bots.account import Account, anew, loop_time
 from bots.contact_room import RoomTalk
 from bots.conversation_model import (
     Add,
+    Agree,
     Arrived,
     Attach,
     Attached,
@@ -34,6 +35,7 @@ from bots.conversation_model import (
     Guide,
     Missed,
     NewDevice,
+    Openings,
     Quiet,
     Said,
     Send,
@@ -96,7 +98,7 @@ class Limits:
         """The limit for what the dialogue wants done."""
         if isinstance(effect, Send):
             return self.contacts
-        if isinstance(effect, Add | Attach):
+        if isinstance(effect, Add | Attach | Openings | Agree):
             return self.more
         return self.codes if isinstance(effect, Bind) else None
 
@@ -130,11 +132,12 @@ class ContactAccount(Account):
 
     def guide(self) -> Guide:
         """What the dialogue looks things up in."""
-        network = self._desk.network
+        network, web = self._desk.network, f"{self._desk.settings.public_url}/"
+        own = tuple(self._desk.settings.hotline_numbers)
         try:
-            return Guide(network.directory, network.regions, f"{self._desk.settings.public_url}/")
+            return Guide(network.directory, network.regions, web, own)
         except DirectoryMissing:
-            return Guide(None, None, f"{self._desk.settings.public_url}/")
+            return Guide(None, None, web, own)
 
     def allow(self, person: str) -> Callable[[Effect], None]:
         """Asked before a room seals or opens anything."""

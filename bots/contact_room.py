@@ -356,4 +356,8 @@ def parts(text: str, most: int = PART_BYTES) -> list[str]:
 
 
 def _unsent(talk: Talk) -> bool:
-    return bool(talk.pieces or talk.outgoing or talk.attaching) or talk.step not in (Step.NEW, Step.MAILBOX)
+    begun = talk.pieces or talk.outgoing or talk.attaching or talk.call
+    return bool(begun) or talk.step not in (
+        Step.NEW,
+        Step.MAILBOX,
+    )

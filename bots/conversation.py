@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from bots import conversation_call as calling
 from bots import conversation_texts as texts
 from bots import conversation_words as spoken
 from bots.conversation_model import (
@@ -22,6 +23,8 @@ from bots.conversation_model import (
     NOTICES_KEPT,
     Add,
     Added,
+    Agree,
+    Agreed,
     Answer,
     Arrived,
     Aside,
@@ -29,6 +32,9 @@ from bots.conversation_model import (
     Attached,
     Bind,
     Bound,
+    Call,
+    CalledOff,
+    CallOff,
     Effect,
     Erase,
     Erased,
@@ -37,14 +43,17 @@ from bots.conversation_model import (
     File,
     Flooded,
     Forget,
+    Free,
     Gone,
     Guide,
     Leave,
     Missed,
     NewDevice,
     NotBound,
+    NotFree,
     NotGenuine,
     NotPassed,
+    Openings,
     Passed,
     Piece,
     Quiet,
@@ -63,7 +72,8 @@ from bots.conversation_model import (
     Waited,
     due,
 )
-from bots.conversation_questions import QUESTIONS, place_of
+from bots.conversation_questions import QUESTIONS as FIRST
+from bots.conversation_questions import place_of
 from bots.danger import sounds_dangerous
 from crypto.errors import ReturnCodeUnclear
 from crypto.return_code import COUNT, parse
@@ -71,6 +81,7 @@ from intake.errors import NoMailbox, TeamUnknown
 from intake.web import wording
 
 PIECE_GAP = "\n\n"
+QUESTIONS = {**FIRST, **calling.CALLS}
 
 
 def step(talk: Talk, event: Event, now: datetime, guide: Guide) -> Stepped:
@@ -99,18 +110,31 @@ def step(talk: Talk, event: Event, now: datetime, guide: Guide) -> Stepped:
             talk = replace(talk, pieces=talk.outgoing + talk.pieces, outgoing=())
             said = Say(event.error.sentence(talk.language))
             if isinstance(event.error, TeamUnknown) and talk.step is Step.TEXT:  # look anew who would read
-                return _ask(replace(talk, step=Step.TEAM, team=""), now, guide, before=(said,))
+                again = talk.wants_call or talk.call is not None  # its times were this team's
+                talk = replace(talk, step=Step.TEAM, team="", call=None, wants_call=again)
+                return _ask(talk, now, guide, before=(said,))
             if isinstance(event.error, NoMailbox) and talk.bound:
                 return _gone(talk, now, guide)
             return talk, (said,)
         case Bound():
             ready = (_say(talk, "kept_ready"),) if talk.pieces else ()
-            talk = replace(talk, bound=True, step=Step.MAILBOX, options=())
-            return talk, (_say(talk, "bound", team=event.team), *ready, _say(talk, "mailbox"))
+            off = (_say(talk, "call_off"),) if talk.call else ()
+            talk = replace(talk, bound=True, step=Step.MAILBOX, options=(), call=None, wants_call=False)
+            return talk, (_say(talk, "bound", team=event.team), *off, *ready, _say(talk, "mailbox"))
         case NotBound():
             return replace(talk, aside=Aside.CODE), (_say(talk, "code_wrong", words=" ".join(event.words)),)
         case Erased():
             return _fresh(talk, Step.NEW, bound=False), (Leave(_words(talk, "erased")),)
+        case Free():
+            return _free(talk, event, now, guide)
+        case NotFree():
+            return _ask(talk, now, guide, before=(Say(event.error.sentence(talk.language)),))
+        case Agreed():
+            return replace(talk, call=None), (_say(talk, "call_agreed"),)
+        case CalledOff():
+            if event.was:
+                return talk, (Say(wording.call_states(texts.catalogue(talk.language).gettext)["withdrawn"]),)
+            return talk, (_say(talk, "call_none"),)
         case Answer():
             return talk, (_say(talk, "from_team", team=event.team, text=event.text),)
         case NotGenuine():
@@ -295,7 +319,10 @@ def _answered(talk: Talk, piece: Piece, meant: tuple[str, ...], now: datetime, g
         return talk, (*kept, _say(talk, "no_directory"))
     taken = QUESTIONS[talk.step].take(talk, piece.text, place)
     if isinstance(taken, Talk):
-        return _ask(taken, now, guide)
+        return _taken(talk, taken, now, guide)
+    if talk.step in calling.CALLS:  # a number or a time that is not right is no part of a letter
+        said = Say(taken) if isinstance(taken, str) else _say(talk, "not_understood")
+        return (talk, (said,)) if isinstance(taken, str) else _ask(talk, now, guide, before=(said,))
     if spoken.is_text(piece.text, meant):
         talk, kept = _kept(talk, piece)
         return _ask(talk, now, guide, before=kept)
@@ -305,6 +332,32 @@ def _answered(talk: Talk, piece: Piece, meant: tuple[str, ...], now: datetime, g
     if isinstance(taken, str):
         return talk, (Say(taken),)
     return _ask(talk, now, guide, before=(_say(talk, "not_understood"),))
+
+
+def _taken(before: Talk, talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    """On to the next question, and from the last one to what it was for."""
+    if before.step in calling.CALLS and talk.call is not None and talk.call.ready:
+        return _ask(talk, now, guide, before=(Say(calling.ready(talk)),))
+    if talk.step is Step.TEXT and talk.wants_call:
+        return _begin_call(talk)
+    return _ask(talk, now, guide)
+
+
+def _begin_call(talk: Talk) -> Stepped:
+    """The desk knows when that team can call; the questions follow (``_free``)."""
+    talk = replace(talk, wants_call=False)
+    return talk, (Openings("" if talk.step is Step.MAILBOX else talk.team),)
+
+
+def _free(talk: Talk, free: Free, now: datetime, guide: Guide) -> Stepped:
+    if not free.windows:
+        talk = replace(talk, call=None)
+        _ = texts.catalogue(talk.language).gettext
+        return _ask(talk, now, guide, before=(Say(wording.script_call(_)["call_no_times"]),))
+    call = Call(home=talk.step, free=free.windows, word=free.word)
+    instead = (_say(talk, "call_instead"),) if free.planned else ()
+    asking = replace(talk, step=Step.CALL_NUMBER, call=call)
+    return _ask(asking, now, guide, before=(Say(calling.warnings(talk)), *instead))
 
 
 def _kept(talk: Talk, piece: Piece) -> Stepped:
@@ -384,6 +437,11 @@ def _asking(talk: Talk) -> bool:
     return talk.step in QUESTIONS or talk.step is Step.TEXT
 
 
+def _at_mailbox(talk: Talk) -> bool:
+    """In a mailbox, or at a question about a call from there."""
+    return (talk.call.home if talk.call is not None and talk.step in calling.CALLS else talk.step) is Step.MAILBOX
+
+
 def _fresh(talk: Talk, at: Step, *, bound: bool) -> Talk:
     """The dialogue from its beginning; language and what was noticed stay."""
     return Talk(talk.language, talk.door, at, bound=bound, heard=talk.heard, notices=talk.notices)
@@ -406,14 +464,42 @@ def _send(talk: Talk, now: datetime, guide: Guide) -> Stepped:
     if talk.outgoing:
         return talk, (_say(talk, "under_way"),)
     if talk.step in QUESTIONS:
-        return _ask(talk, now, guide, before=(_say(talk, "send_later"),))
-    if not talk.pieces:
+        what = "call_first" if talk.step in calling.CALLS else "send_later"
+        return _ask(talk, now, guide, before=(_say(talk, what),))
+    if not talk.pieces and talk.call is None:
         return talk, (_say(talk, "empty"),)
     text = PIECE_GAP.join(piece.text for piece in talk.pieces)
     sending = replace(talk, outgoing=talk.pieces, pieces=(), warned=False)
     if talk.step is Step.MAILBOX:
-        return sending, (Add(text),)
-    return sending, (_say(talk, "seal"), Send(talk.language, talk.wishes(), talk.team, text, talk.urgent))
+        agreed = () if talk.call is None else (Agree(talk.language, talk.call),)
+        return sending, (*((Add(text),) if text else ()), *agreed)
+    text = text or wording.script_call(texts.catalogue(talk.language).gettext)["call_text"]
+    send = Send(talk.language, talk.wishes(), talk.team, text, talk.urgent, talk.call)
+    return sending, (_say(talk, "seal"), send)
+
+
+def _call(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    if talk.outgoing:
+        return talk, (_say(talk, "under_way"),)
+    if talk.step in calling.CALLS:
+        return _ask(talk, now, guide)
+    if talk.step in QUESTIONS:
+        return _ask(replace(talk, wants_call=True), now, guide, before=(_say(talk, "call_later"),))
+    return _begin_call(talk)
+
+
+def _no_call(talk: Talk, now: datetime, guide: Guide) -> Stepped:
+    if talk.call is not None or talk.wants_call:
+        return _ask(_without_call(talk), now, guide, before=(_say(talk, "call_off"),))
+    if talk.step is Step.MAILBOX and not talk.outgoing:
+        return talk, (CallOff(),)
+    return _ask(talk, now, guide, before=(_say(talk, "call_none"),))
+
+
+def _without_call(talk: Talk) -> Talk:
+    """Back where the questions about it began."""
+    step = talk.call.home if talk.call is not None and talk.step in calling.CALLS else talk.step
+    return replace(talk, step=step, call=None, wants_call=False)
 
 
 def _help(talk: Talk, now: datetime, guide: Guide) -> Stepped:
@@ -426,7 +512,7 @@ def _erase(talk: Talk, now: datetime, guide: Guide) -> Stepped:
 
 def _human(talk: Talk, now: datetime, guide: Guide) -> Stepped:
     said = (_say(talk, "human"),)
-    if talk.step not in QUESTIONS or talk.step in (Step.TEAM, Step.OTHERS):
+    if talk.step not in FIRST or talk.step in (Step.TEAM, Step.OTHERS):
         return talk, said
     skipped = replace(talk, role=talk.role or wording.DEFAULT_ROLE, step=Step.TEAM)
     return _ask(skipped, now, guide, before=(*said, _say(talk, "human_skip")))
@@ -452,7 +538,7 @@ def _ask_code(talk: Talk, now: datetime, guide: Guide) -> Stepped:
 
 def _urgency(*, urgent: bool) -> Callable[[Talk, datetime, Guide], Stepped]:
     def mark(talk: Talk, now: datetime, guide: Guide) -> Stepped:
-        if talk.step is Step.MAILBOX or talk.outgoing:
+        if _at_mailbox(talk) or talk.outgoing:
             return talk, (_say(talk, "urgent_sent"),)
         talk = replace(talk, urgent=urgent)
         said = _say(talk, "urgent", night=_night(talk, guide)) if urgent else _say(talk, "not_urgent")
@@ -468,7 +554,7 @@ def _noted(talk: Talk, now: datetime, guide: Guide) -> Stepped:
 def _web_only(talk: Talk, now: datetime, guide: Guide) -> Stepped:
     if not talk.bound:
         return talk, (_say(talk, "no_mailbox"),)
-    if talk.step is Step.MAILBOX and (talk.pieces or talk.outgoing):
+    if _at_mailbox(talk) and (talk.pieces or talk.outgoing or talk.call):
         return talk, (_say(talk, "near_send"),)  # the draft is for this mailbox; without its key it could not go there
     talk = replace(talk, bound=False, step=talk.step if _asking(talk) else Step.NEW)
     return talk, (Forget(), _say(talk, "web_only", web=guide.web))
@@ -477,7 +563,14 @@ def _web_only(talk: Talk, now: datetime, guide: Guide) -> Stepped:
 def _back(talk: Talk, now: datetime, guide: Guide) -> Stepped:
     if talk.outgoing or not _asking(talk):
         return talk, ()
-    before = QUESTIONS[talk.step].back if talk.step in QUESTIONS else Step.TEAM
+    if talk.step is Step.CALL_NUMBER:
+        return _no_call(talk, now, guide)
+    if talk.step is Step.TEXT:  # the times of a call are this team's
+        again = talk.wants_call or talk.call is not None
+        return _ask(replace(talk, step=Step.TEAM, options=(), call=None, wants_call=again), now, guide)
+    before = QUESTIONS[talk.step].back
+    if talk.call is not None and before is Step.CALL_DAY:
+        talk = replace(talk, call=replace(talk.call, windows=()))
     return _ask(replace(talk, step=before, options=()), now, guide)
 
 
@@ -485,14 +578,15 @@ def _new(talk: Talk, now: datetime, guide: Guide) -> Stepped:
     """From the first question; what was written stays with it."""
     if talk.outgoing:
         return talk, (_say(talk, "under_way"),)
+    off = (_say(talk, "call_off"),) if talk.call else ()
     fresh = replace(_fresh(talk, Step.ROLE, bound=talk.bound), pieces=talk.pieces, warned=talk.warned)
-    return _ask(fresh, now, guide)
+    return _ask(fresh, now, guide, before=off)
 
 
 def _trial(talk: Talk, now: datetime, guide: Guide) -> Stepped:
     """For `erstkontakt canary`: the one way to the test team, where nobody reads, and which says so."""
     tests = [team.id for team in guide.directory.teams if team.test] if guide.directory else []
-    if len(tests) != 1 or talk.outgoing:
+    if not tests or talk.outgoing:
         return talk, (_say(talk, "not_understood"),)
     trial = Talk(talk.language, talk.door, Step.TEXT, role=wording.DEFAULT_ROLE, team=tests[0], heard=talk.heard)
     return replace(trial, bound=talk.bound), (_say(talk, "trial"), *_at_text(trial, guide))
@@ -510,6 +604,8 @@ DO: dict[str, Callable[[Talk, datetime, Guide], Stepped]] = {
     "en": _speak("en"),
     "code": _ask_code,
     "urgent": _urgency(urgent=True),
+    "call": _call,
+    "no_call": _no_call,
     "calm": _urgency(urgent=False),
     "noted": _noted,
     "web_only": _web_only,
@@ -534,6 +630,8 @@ def _waited(talk: Talk, now: datetime, guide: Guide) -> Stepped:
 def _gone(talk: Talk, now: datetime, guide: Guide) -> Stepped:
     """What was sent earlier is no longer there. What was just written for it stays, and finds its way anew."""
     talk = replace(talk, bound=False)
+    if _at_mailbox(talk):
+        talk = _without_call(talk)
     if talk.step is not Step.MAILBOX:
         return talk, (Forget(),)
     if not talk.pieces:
@@ -550,7 +648,9 @@ def _sent(talk: Talk, sent: Sent, guide: Guide) -> Stepped:
     here = _say(talk, "answers_here") if talk.door == "matrix" else _say(talk, "answers_web", web=guide.web)
     words = "\n".join(f"{number}. {word}" for number, word in enumerate(sent.words, 1))
     effects = (_say(talk, "sent", **dates), Say(_words(talk, "code_is", words=words), secret=True), here)
+    agreed = () if talk.call is None else (_say(talk, "call_agreed"),)
     ids, files = _ids(talk.outgoing), _files(talk.outgoing)
     fresh = _fresh(talk, Step.MAILBOX, bound=True)
     attached = tuple(Attach(file) for file in files)
-    return replace(fresh, pieces=talk.pieces, sent=ids, attaching=files), (*effects, _say(talk, "mailbox"), *attached)
+    said = (*effects, *agreed, _say(talk, "mailbox"))
+    return replace(fresh, pieces=talk.pieces, sent=ids, attaching=files), (*said, *attached)

@@ -30,6 +30,19 @@ class Step(StrEnum):
     TEAM = "team"  # who will read it
     OTHERS = "others"  # choose among other teams
     TEXT = "text"
+    CALL_NUMBER = "call_number"  # from here on: a callback (conversation_call.py)
+    CALL_PRISON = "call_prison"
+    CALL_CHECK = "call_check"
+    CALL_DAY = "call_day"
+    CALL_HOURS = "call_hours"
+    CALL_MORE = "call_more"
+    CALL_WHO = "call_who"
+    CALL_INTRODUCE = "call_introduce"
+    CALL_WORD = "call_word"
+    CALL_VOICEMAIL = "call_voicemail"
+    CALL_MESSAGE = "call_message"
+    CALL_OTHER = "call_other"
+    CALL_INTERPRETER = "call_interpreter"
     MAILBOX = "mailbox"  # sent, or come back with the code: more can be written
 
 
@@ -48,6 +61,7 @@ class Guide:
     directory: Directory | None
     regions: Regions | None
     web: str
+    own_numbers: tuple[str, ...] = ()  # our own lines (E.164), which are not called back
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,31 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """What has been said about a callback so far; ``ready`` when nothing is left to ask.
+
+    ``home``: where the dialogue goes on afterwards, TEXT or MAILBOX. ``free`` and ``windows``: (day, from, to) on the
+    wall clock. ``message``: for a voicemail, empty to hang up. ``repr`` shows nothing.
+    """
+
+    home: Step = Step.TEXT
+    free: tuple[tuple[str, str, str], ...] = ()
+    day: str = ""
+    number: str = ""
+    windows: tuple[tuple[str, str, str], ...] = ()
+    anybody: bool = False
+    introduce: str = ""
+    word: str = ""
+    message: str = ""
+    somebody_else: str = ""
+    interpreter: bool = False
+    ready: bool = False
+
+    def __repr__(self) -> str:
+        return "<Call ...>"
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """All that one conversation remembers: in memory only, gone with the process. ``repr`` tells the step alone.
 
@@ -97,6 +136,8 @@ class Talk:
     pieces: tuple[Piece, ...] = ()
     outgoing: tuple[Piece, ...] = ()
     attaching: tuple[File, ...] = ()
+    call: Call | None = None
+    wants_call: bool = False  # as soon as it is known who would read the number
     sent: tuple[str, ...] = ()
     urgent: bool = False
     warned: bool = False
@@ -115,7 +156,7 @@ class Talk:
 
 def due(talk: Talk) -> datetime | None:
     """When ``Waited`` should come: to remind once, then to erase what was not sent. None: there is nothing to lose."""
-    idle = talk.step in (Step.NEW, Step.MAILBOX) and not talk.pieces and not talk.aside
+    idle = talk.step in (Step.NEW, Step.MAILBOX) and not talk.pieces and not talk.aside and talk.call is None
     if talk.heard is None or talk.outgoing or talk.attaching or idle:
         return None
     return talk.heard + REMIND_AFTER if talk.reminded is None else talk.reminded + ERASE_AFTER
@@ -256,6 +297,34 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Free:
+    """When the team can call; ``word``: proposed as the shared one. ``planned``: a call is agreed already."""
+
+    windows: tuple[tuple[str, str, str], ...]
+    word: str = field(repr=False)
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotFree:
+    """It cannot be found out now when the team can call."""
+
+    error: IntakeError
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The desk has the callback."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalledOff:
+    """There is no callback any more, or there was none (``was`` False)."""
+
+    was: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The team has answered, and the signature is the team's."""
 
@@ -290,6 +359,10 @@ Event = (
     | NotBound
     | Erased
     | Failed
+    | Free
+    | NotFree
+    | Agreed
+    | CalledOff
     | Answer
     | NotGenuine
 )
@@ -314,6 +387,7 @@ class Send:
     team: str
     text: str = field(repr=False)
     urgent: bool
+    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +402,26 @@ class Attach:
     """Fetch, seal and send a file into the mailbox. To be answered with Passed or NotPassed."""
 
     file: File
+
+
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """When can this team call ("": the one that reads this mailbox)? To be answered with Free or NotFree."""
+
+    team: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agree:
+    """Seal and send a callback for this mailbox. To be answered with Agreed or Failed."""
+
+    language: str
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """No call any more. To be answered with CalledOff or Failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,5 +453,5 @@ class Leave:
     farewell: str = ""
 
 
-Effect = Say | Send | Add | Attach | Bind | Erase | Forget | TakeBack | Leave
+Effect = Say | Send | Add | Attach | Openings | Agree | CallOff | Bind | Erase | Forget | TakeBack | Leave
 Stepped = tuple[Talk, tuple[Effect, ...]]

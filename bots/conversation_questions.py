@@ -33,6 +33,7 @@ class Place:
     directory: Directory
     regions: Regions
     now: datetime
+    own_numbers: tuple[str, ...] = ()
 
 
 Asked = tuple[str, tuple[str, ...]]  # what is said; the options in the order of their numbers
@@ -50,7 +51,7 @@ def place_of(guide: Guide, now: datetime) -> Place | None:
     """The guide with everything in it, or None while nobody can check who would read."""
     if guide.directory is None or guide.regions is None or not now < guide.directory.expires:
         return None
-    return Place(guide.directory, guide.regions, now)
+    return Place(guide.directory, guide.regions, now, guide.own_numbers)
 
 
 def board(talk: Talk, place: Place) -> Board:
@@ -74,7 +75,7 @@ def _say(talk: Talk, what: str) -> str:
     return texts.SAID[talk.language][what]
 
 
-def _pick(said: str, labels: list[str]) -> int | None:
+def pick(said: str, labels: list[str]) -> int | None:
     """The one answer meant, by number or by its words."""
     meant = words(said)
     by_number = numbers(meant, len(labels))
@@ -102,7 +103,7 @@ def _ask_role(talk: Talk, place: Place) -> Asked:
 
 def _take_role(talk: Talk, said: str, place: Place) -> Taken:
     rows = _roles(talk)
-    at = _pick(said, [name for _, name in rows])
+    at = pick(said, [name for _, name in rows])
     if at is None:
         return None
     if rows[at][0] == VIOLENCE:
@@ -160,7 +161,7 @@ def _ask_kreis(talk: Talk, place: Place) -> Asked:
 
 def _take_kreis(talk: Talk, said: str, place: Place) -> Taken:
     real = [(id, place.regions.name(id)) for id in talk.options if id]
-    at = _pick(said, [*(name for _, name in real), _gettext(talk)("Weiß ich nicht")])
+    at = pick(said, [*(name for _, name in real), _gettext(talk)("Weiß ich nicht")])
     if at is None:
         return None
     kreis = real[at][0] if at < len(real) else unsure(real)
@@ -204,7 +205,7 @@ def _take_team(talk: Talk, said: str, place: Place) -> Taken:
         return _take_others(talk, said, place)
     *options, shown = talk.options
     labels = _labels(talk)
-    at = 0 if " ".join(words(said)) in YES else _pick(said, [labels[option] for option in options])
+    at = 0 if " ".join(words(said)) in YES else pick(said, [labels[option] for option in options])
     if at is None:
         return None
     team = next((one for one in place.directory.teams if one.id == shown), None)
@@ -259,7 +260,7 @@ def _line(talk: Talk, place: Place, one: Candidate) -> str:
 
 def _take_others(talk: Talk, said: str, place: Place) -> Taken:
     names = {team.id: team.name for team in place.directory.teams}
-    at = _pick(said, [names.get(option, _say(talk, "undo")) for option in talk.options])
+    at = pick(said, [names.get(option, _say(talk, "undo")) for option in talk.options])
     if at is None:
         return None
     if talk.options[at] == "undo":

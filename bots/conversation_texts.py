@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from bots import conversation_call_texts
 from intake.web import wording
 from intake.web.i18n import Catalogue, Languages
 
@@ -40,7 +41,8 @@ SAID: dict[str, dict[str, str]] = {
         "undo": "Meine Wünsche zurücknehmen",
         "write": "{to}\nSchreiben Sie, wie Sie möchten, in so vielen Nachrichten, wie Sie möchten. Ein Satz reicht. "
         "Bitte keine vollen Namen von anderen.\n\nErst wenn Sie nur das Wort „fertig“ schreiben, wird alles zusammen "
-        "verschlossen und gesendet. Ist es dringend, schreiben Sie vorher „dringend“: {night}",
+        "verschlossen und gesendet. Ist es dringend, schreiben Sie vorher „dringend“: {night}\nLieber "
+        "telefonieren? „rückruf“.",
         "kept": "Ihren Text habe ich aufgehoben. Er ist noch nicht gesendet. Nur noch kurz:",
         "kept_ready": "Was Sie vorhin geschrieben haben, liegt schon dabei.",
         "collected": "Habe ich. Schreiben Sie ruhig weiter. „fertig“ sendet alles.",
@@ -63,13 +65,15 @@ SAID: dict[str, dict[str, str]] = {
         "„notiert“, dann nehme ich diese Nachricht zurück.",
         "noted": "Gut. Die Nachricht mit den Wörtern habe ich zurückgenommen.",
         "more_sent": "Ist beim Team.",
-        "mailbox": "Sie können jederzeit weiterschreiben, „fertig“ sendet. „neu“ beginnt eine neue Anfrage.",
+        "mailbox": "Sie können jederzeit weiterschreiben, „fertig“ sendet. „rückruf“: wir rufen Sie an. "
+        "„neu“ beginnt eine neue Anfrage.",
         "urgent": "Als dringend vermerkt. (Doch nicht? „nicht dringend“) {night}",
         "not_urgent": "Gut, nicht dringend.",
         "urgent_sent": "Ihre Nachricht ist schon gesendet. Schreiben Sie dem Team bitte, was jetzt dringend ist.",
         "help": "Soforthilfe:\n110 Polizei: wenn jemand Sie bedroht\n112 Rettung: wenn ein Leben in Gefahr ist\n0800 "
         "1110111 zum Reden, Tag und Nacht, kostenlos\n\nHier:\nfertig – alles senden · dringend – das Team sieht es "
-        "zuerst\nzurück – eine Frage zurück · stopp – nichts senden, Entwurf weg\nlöschen – alles löschen · mensch – "
+        "zuerst\nrückruf – wir rufen Sie an · ohne anruf – doch nicht\nzurück – eine Frage zurück · stopp – "
+        "nichts senden, Entwurf weg\nlöschen – alles löschen · mensch – "
         "ohne Fragen zu einem Team\ncode – mit acht Wörtern weiter · nur web – Antworten nur im Web\nsprache – "
         "english, deutsch · raus – Notausgang",
         "danger": "Das klingt nach Gefahr. Sie müssen nicht warten, bis hier jemand liest:\n110 Polizei\n112 "
@@ -164,7 +168,8 @@ SAID: dict[str, dict[str, str]] = {
         "undo": "Take back my wishes",
         "write": "{to}\nWrite as you like, in as many messages as you like. One sentence is enough. Please do not "
         "give full names of other people.\n\nOnly when you write the single word “done” is all of it sealed and "
-        "sent. If it is urgent, write “urgent” first: {night}",
+        "sent. If it is urgent, write “urgent” first: {night}\nRather talk on the "
+        "phone? “callback”.",
         "kept": "I have kept your text. It is not sent yet. Just a few questions:",
         "kept_ready": "What you wrote before is already with it.",
         "collected": "Got it. Go on if you like. “done” sends everything.",
@@ -186,13 +191,15 @@ SAID: dict[str, dict[str, str]] = {
         "will take this message back.",
         "noted": "Good. I have taken back the message with the words.",
         "more_sent": "The team has it.",
-        "mailbox": "You can write more at any time, “done” sends it. “new” begins a new request.",
+        "mailbox": "You can write more at any time, “done” sends it. “callback”: we call you. "
+        "“new” begins a new request.",
         "urgent": "Marked as urgent. (Not after all? “not urgent”) {night}",
         "not_urgent": "Good, not urgent.",
         "urgent_sent": "Your message has already been sent. Please write to the team what is urgent now.",
         "help": "Urgent help:\n110 Police: if somebody threatens you\n112 Ambulance: if a life is in danger\n0800 "
         "1110111 to talk, day and night, free\n\nHere:\ndone – send everything · urgent – the team sees it first\n"
-        "back – one question back · stop – send nothing, draft gone\ndelete – delete everything · human – to a team "
+        "callback – we call you · no call – rather not\nback – one question back · stop – send nothing, draft "
+        "gone\ndelete – delete everything · human – to a team "
         "without questions\ncode – go on with eight words · web only – answers on the web only\nlanguage – english, "
         "deutsch · exit – emergency exit",
         "danger": "That sounds like danger. You do not have to wait until somebody reads this:\n110 Police\n112 "
@@ -260,6 +267,10 @@ SAID: dict[str, dict[str, str]] = {
         "Please try again later.",
     },
 }
+
+
+for _language in LANGUAGES:
+    SAID[_language] |= conversation_call_texts.SAID[_language]
 
 
 def catalogue(language: str) -> Catalogue:

@@ -19,6 +19,7 @@ from config.settings import Settings
 from crypto.envelope import Header, Kind, inspect
 from crypto.errors import EnvelopeMalformed
 from intake import leap, sayings, stamps
+from intake.callbacks import said
 from intake.contacts import Contact, Effect, Event, State, step
 from intake.directory import Directory, Team, check_time
 from intake.due_rows import step_due
@@ -415,6 +416,11 @@ class Desk:
     async def withdraw_callback(self, mailbox: bytes, token: bytes) -> None:
         """See CallbackDesk.withdraw."""
         await self.callbacks.withdraw(mailbox, token)
+
+    async def call_times(self, team: str) -> tuple[tuple[str, str, str], ...]:
+        """When this team can call in the coming two weeks: (day, from, to). See CallbackDesk.openings."""
+        found = map(said, await self.callbacks.openings(team))
+        return tuple((one["day"], one["from"], one["to"]) for one in found)
 
     # --------------------------------------------------------------------------------------------------- tick
 

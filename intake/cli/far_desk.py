@@ -150,6 +150,11 @@ class FarDesk:
         """No call any more. Raises what the desk raises, and Unavailable."""
         await self._post("/api/mailbox/callback/withdraw", _name(mailbox, token))
 
+    async def call_times(self, team: str) -> tuple[tuple[str, str, str], ...]:
+        """When this team can call: (day, from, to). Raises TeamUnknown, DirectoryUnusable, Unavailable."""
+        answer = await self._post("/api/callback/times", {"team": team})
+        return tuple((one["day"], one["from"], one["to"]) for one in answer["windows"])
+
     async def add_message(
         self, mailbox: bytes, token: bytes, envelope: bytes, stamp: Stamp | None, channel: str
     ) -> int:

@@ -112,7 +112,7 @@ class TestATrial:
         answer = person.says("probelauf")
         assert "kein Mensch" in answer
         assert "Ehrlich vorab" in answer
-        (test,) = [team for team in person.guide.directory.teams if team.test]  # type: ignore[union-attr]
+        test, *_ = [team for team in person.guide.directory.teams if team.test]  # type: ignore[union-attr]
         assert (person.talk.step, person.talk.team) == (Step.TEXT, test.id)
         assert "Wer schreibt?" in person.says("neu")
 

@@ -22,6 +22,9 @@ from tests.leaks import Planted
 WAY = ("hallo", "2", "1", "23966", "ja")
 
 
+WORD = "Sonnenblumenhonig vom Dorf"
+
+
 def code_in(shown: str) -> tuple[str, ...]:
     return return_code.parse(" ".join(re.findall(r"^\d\. ([a-z]+)$", shown, re.MULTILINE)))
 
@@ -56,6 +59,13 @@ async def test_from_the_first_word_to_the_answer_and_gone(house: House, planted:
     terminal.says("fertig")
     terminal.reads("Ist beim Team.")
 
+    called = f"0171 39200{planted.number[-2:]}"  # of the range for films, and can be called
+    for answer in ("rückruf", called, "ja", "1", "egal", "1", "1", "ja", WORD, "1", "ja", "1"):
+        terminal.says(answer)
+    terminal.reads("So rufen wir Sie an")
+    terminal.says("fertig")
+    terminal.reads("Der Anruf ist vereinbart")
+
     forged(house, "Bitte nennen Sie uns Ihren Namen.")
     terminal.says("")
     assert "nennen Sie uns" not in terminal.reads("nicht vom Team unterschrieben")
@@ -64,7 +74,9 @@ async def test_from_the_first_word_to_the_answer_and_gone(house: House, planted:
     assert (code, last) == (0, "")
 
     needles = [leaks.sentence("text", planted.sentence), leaks.number("number", planted.number)]
-    leaks.assert_none([*needles, leaks.code("code", words)], leaks.files(*house.written), at_least=2)
+    needles += [leaks.code("code", words), leaks.number("number that is called", called)]
+    needles += [leaks.sentence("the code word", WORD)]
+    leaks.assert_none(needles, leaks.files(*house.written), at_least=2)
 
     # Later, at another place, with the eight words: the answer is there, and everything can be deleted.
     again = Terminal(house, "--url", house.url, "--root", root_of(house), "--language", "en")

@@ -15,7 +15,7 @@ from playwright.async_api import expect
 from tests.browser.recordings import png
 from tests.browser.visitor import Visitor
 from tests.house import House
-from tests.leaks import Planted, assert_none, code, files, sentence
+from tests.leaks import Planted, assert_none, code, files, number, sentence
 from tests.matrix.contact_house import words_in
 from tests.matrix.homeserver import Homeserver
 from tests.matrix.phone import Phone
@@ -23,6 +23,7 @@ from tests.scenarios.journey import AtTheConsole
 
 pytestmark = pytest.mark.matrix
 Arrive = Callable[..., Awaitable[Visitor]]
+WORD = "Sonnenblumenhonig vom Dorf"
 ANSWER = "Danke, dass Sie uns schreiben. Wir nehmen uns am Mittwoch Zeit für Sie."
 
 
@@ -88,9 +89,20 @@ async def test_from_the_messenger_to_the_console_and_back(
     await seeker.say(f"{planted.sentence}. {planted.number}", "ruhig weiter")
     await phone.attach(seeker.room, png(), name="foto.png", type_="image/png")
     await seeker.read("Ist dabei")
+    await seeker.say("rückruf", "Unter welcher Nummer")
+    called = f"0171 39200{planted.number[-2:]}"  # of the range for films, and can be called
+    for text in (called, "ja", "1", "egal", "1", "1", "ja", WORD, "1", "ja"):
+        await phone.say(seeker.room, text)
+    assert "Sonnenblumenhonig" in await seeker.say("1", "So rufen wir Sie an")
     words = words_in(await seeker.say("fertig", "acht Wörter"))
     await seeker.read("Anhänge sind auch beim Team")
 
+    mira = AtTheConsole(await visitor(), house)
+    await mira.log_in("mira")
+    await mira.page.get_by_role("button", name="Mehr").click()
+    await mira.page.locator("dialog .menu button", has_text="Rückrufe").click()
+    await mira.page.get_by_role("button", name="Öffnen").click()
+    await expect(mira.page.locator(".script .word")).to_have_text(WORD)
     mira = AtTheConsole(await visitor(), house)
     await mira.log_in("mira")
     body = await mira.open_newest()
@@ -107,6 +119,7 @@ async def test_from_the_messenger_to_the_console_and_back(
 
     assert not phone.unreadable
     needles = [*planted.needles, code("the return code", words), sentence("the answer", ANSWER)]
+    needles += [number("the number that is called", called), sentence("the word", WORD)]
     written = [place for folder in house.written for place in files(folder)]
     assert_none(needles, [*files(homeserver.root), *written], at_least=5)
     await phone.close()
