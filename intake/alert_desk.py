@@ -416,6 +416,7 @@ class AlertDesk:
                 await self._store(tx, row, alert, effects)
             last = rows[-1].id
         await self._desk.visits.set_back(tx, by)
+        await self._desk.callbacks.set_back(tx, now)
 
     async def test_alarm(self) -> int:
         """Once a day, at the set time of the day: everybody who is on call within a day confirms a test alarm."""

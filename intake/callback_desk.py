@@ -31,7 +31,7 @@ from intake.contacts import State as ContactState
 from intake.contacts import step as contact_step
 from intake.desk import Stamp, hour_of, machine, moved, read_header
 from intake.directory import Team
-from intake.due_rows import step_due
+from intake.due_rows import PURE_FAULTS, step_due
 from intake.errors import (
     AlreadyCalling,
     EnvelopeRefused,
@@ -340,6 +340,16 @@ class CallbackDesk:
             lambda tx, most: self._tick_some(tx, now, most),
             lambda tx, fault: self._set_aside(tx, fault, now),
         )
+
+    async def set_back(self, tx: Transaction, now: datetime) -> None:
+        """The clock was set back: whoever was put off at a wrong time has the own one again."""
+        for row in await tx.later_callbacks(second_of(now)):
+            try:
+                right = _row(row, callbacks.load(row.document))
+            except PURE_FAULTS:  # told when its time comes
+                continue
+            if right.due != row.due:
+                await tx.update_callback(row, right)
 
     async def _set_aside(self, tx: Transaction, fault: Exception, now: datetime) -> None:
         """A callback that cannot be stepped must not hold up the others, nor be silent: it is tried again, loudly."""

@@ -56,6 +56,11 @@ class CallbackVerbs:
         sql = f"SELECT {_CALLBACK} FROM callbacks WHERE due <= ? ORDER BY due LIMIT ?"  # noqa: S608
         return [CallbackRow(*row) for row in await self.raw.rows(sql, now, limit)]
 
+    async def later_callbacks(self, now: int) -> list[CallbackRow]:
+        """All callbacks whose time is still to come (after the clock was set back)."""
+        sql = f"SELECT {_CALLBACK} FROM callbacks WHERE due > ? ORDER BY due"  # noqa: S608
+        return [CallbackRow(*row) for row in await self.raw.rows(sql, now)]
+
     async def next_callback(self) -> int | None:
         """When the next callback is due."""
         row = await self.raw.row("SELECT due FROM callbacks WHERE due >= 0 ORDER BY due LIMIT 1")

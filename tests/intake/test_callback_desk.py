@@ -154,6 +154,10 @@ async def test_a_clock_that_leaps_ends_no_callback_and_still_calls(stage: Stage)
     assert [await state(stage, one) for one in (reached, waiting)] == [("reached", True), ("due", True)]
     assert await state(stage, later) == ("due", True)
     assert len(alerted(stage)) > before, "alarms wait for nobody"
+    await at(stage, TEN + timedelta(minutes=30))  # set right again: each has the own time back
+    row = await stage.store.read(lambda tx: tx.callback(waiting.keys.id))
+    assert row is not None
+    assert row.due == int((TEN + timedelta(hours=1)).timestamp())
     await stage.desk.store.write(lambda tx: leap.believe(tx, leapt))
     await at(stage, leapt + timedelta(minutes=5))
     assert [await state(stage, one) for one in (reached, waiting)] == [("reached", False), ("expired", True)]

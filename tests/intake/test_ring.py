@@ -418,7 +418,7 @@ async def test_a_fault_of_new_contacts_holds_up_no_other_alert(
 
     monkeypatch.setattr(stage.desk.alerts, "_template", broken)
     assert await stage.desk.alerts.tick() == 1
-    assert "new contacts wait for their alerts: LookupError" in caplog.text
+    assert "new contacts of team hafen wait for their alerts: LookupError" in caplog.text
     monkeypatch.undo()
     assert (await stage.alert_of(urgent)).level == 1
     await stage.desk.alerts.tick()
