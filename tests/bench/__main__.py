@@ -25,6 +25,7 @@ PARTS = {
     "appointments": "a tick among 100,000 planned contact appointments",
     "waking": "from due to stepped, and what the ticker costs meanwhile",
     "callbacks": "10,000 windows that begin in the same minute",
+    "hotline": "four lines of baresip at once, from the last key to the stored contact",
     "messenger": "from a stored contact to the counsellor's phone in Matrix",
     "door": "a message to the messenger's door and its reply; 1,000 conversations at once",
 }
