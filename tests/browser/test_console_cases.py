@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
@@ -162,7 +163,7 @@ async def test_a_case_under_a_courts_condition_from_the_mandate_to_the_confirmat
     await dialog.locator("textarea").fill(planted.sentence)
     await clean(page, "keep")
     await save(page)
-    await expect(view).to_contain_text("Länger als die Regel")
+    await expect(view).to_contain_text(f"Länger als die Regel: bis 1. Juni {today().year + 5}.")
     await expect(history).to_contain_text("Ein Anspruch oder ein Verfahren ist offen.")
     await view.get_by_role("button", name="Zurück").click()
     await page.get_by_role("button", name="Zurück zur Liste").click()
@@ -171,6 +172,24 @@ async def test_a_case_under_a_courts_condition_from_the_mandate_to_the_confirmat
     await page.get_by_role("button", name="Beendete").click()
     await expect(page.locator(".case-row")).to_have_count(1)
     await expect(page.locator(".case-row")).to_contain_text("braucht die Beratung nicht mehr")
+
+    await page.get_by_role("button", name="Fragen der Dokumentation").click()
+    lines = dialog.locator("textarea")
+    await expect(lines).to_have_value(re.compile("Wie ist es dazu gekommen"))
+    await dialog.get_by_label("Blatt").select_option("goals")
+    await expect(lines).to_have_value(re.compile("Was soll anders werden"))
+    await lines.fill("Was wünschen Sie sich?\n\n  Wer hilft dabei?")
+    await clean(page, "questions")
+    await dialog.get_by_role("button", name="Speichern").click()
+    usual = dialog.get_by_role("button", name="Die gewohnten Fragen nehmen")
+    await expect(usual).to_be_visible()
+    await expect(lines).to_have_value("Was wünschen Sie sich?\nWer hilft dabei?")
+    jonas = await asyncio.to_thread(Colleague, house, "jonas")
+    told = await asyncio.to_thread(jonas.get, "sheet-templates?team=rz-wm")
+    assert told["templates"] == [{"sheet": "goals", "questions": ["Was wünschen Sie sich?", "Wer hilft dabei?"]}]
+    await usual.click()
+    await expect(usual).to_have_count(0)
+    await expect(lines).to_have_value(re.compile("Was soll anders werden"))
 
 
 @pytest.mark.parametrize("options", [{"width": 320, "scheme": "dark"}, {"width": 1280}])

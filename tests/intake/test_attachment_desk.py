@@ -11,6 +11,7 @@ import pytest
 
 from crypto.envelope import Kind, open_envelope, seal
 from intake.attachment_desk import MOST, AttachmentDesk
+from intake.cases import Kind as CaseKind
 from intake.desk import Desk
 from intake.errors import (
     EnvelopeRefused,
@@ -84,6 +85,12 @@ async def test_the_team_fetches_what_the_person_sent_and_nobody_else_does(store:
         await attachments.fetch(jonas, mailbox, 1)
     seen = await story.desk.open_mailbox(mailbox, story.seeker.keys.token)
     assert [one.number for one in seen.attachments] == [1]
+    await story.desk.team.claim(mira, mailbox)
+    await story.desk.cases.open(mira, mailbox, CaseKind.CLARIFICATION, None)
+    kept = (await story.desk.open_mailbox(mailbox, story.seeker.keys.token)).erase_on
+    await story.add(story.sealed(b"{}\0another"))
+    again = (await story.desk.open_mailbox(mailbox, story.seeker.keys.token)).erase_on
+    assert again == kept, "a picture brings no end nearer"
     assert len(seen.entries) == 1
 
 

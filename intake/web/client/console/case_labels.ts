@@ -1,6 +1,6 @@
 /** What the codes of a case are called on the screen. */
 import type { Case, CaseKind, CaseStep, Kept, Mandate, Outcome, Sheet, Warning, Why } from "./cases.ts";
-import { day } from "./clock.ts";
+import { dated } from "./clock.ts";
 import { t } from "./words.ts";
 
 export function kindWord(kind: CaseKind): string {
@@ -95,7 +95,7 @@ export function stepWord({ step, detail }: CaseStep, name: (id: string) => strin
     case "pause": return t("Pause ({side})", { side: side(first) });
     case "resume": return t("Es geht weiter");
     case "end": return outcomeWord(first as Outcome);
-    case "keep": return [t("Aufbewahren bis {day}", { day: day(first) }), keptWord(second as Kept)].join(". ");
+    case "keep": return [t("Aufbewahren bis {day}", { day: dated(first) }), keptWord(second as Kept)].join(". ");
     case "reopen": return t("Wieder aufgenommen");
     case "conflict": return t("Eine Begleitung kennt die Person und ist ausgeschieden");
     default: return step;

@@ -4,7 +4,7 @@ import type { RecordPayload } from "../../lib/payloads.ts";
 import type { Person } from "../api.ts";
 import { agreementWord, intervalWord, kindWord, mandateHint, mandateWord, outcomeWord, sheetWord, stateWord, stepWord, warningWord, whyWord } from "../case_labels.ts";
 import { type Case, GROWS, openRecord, type Sheet, sheetsOf } from "../cases.ts";
-import { day } from "../clock.ts";
+import { dated, day } from "../clock.ts";
 import { useConsole, useSession } from "../console.ts";
 import { failure } from "../faults.ts";
 import { reference, teamName } from "../labels.ts";
@@ -70,7 +70,7 @@ export function CaseView({ mailbox }: { mailbox: string }) {
     <section class="pane page duty case-view">
       <button type="button" class="link" onClick={() => house.router.back({ section: "cases", mailbox: null })}><Icon name="back" />{t("Zurück")}</button>
       <ViewTitle focus={mailbox}>{t("{kind} {ref}", { kind: kindWord(found.kind), ref: reference(found) })}</ViewTitle>
-      <p class="soft">{teamName(directory, found.team)} · {stateWord(found.state)} · {t("seit {day}", { day: day(found.opened) })} · <button type="button" class="link" onClick={() => house.router.go({ section: "contacts", box: "mine", mailbox })}>{t("Zum Gespräch")}</button></p>
+      <p class="soft">{teamName(directory, found.team)} · {stateWord(found.state)} · {t("seit {day}", { day: dated(found.opened) })} · <button type="button" class="link" onClick={() => house.router.go({ section: "contacts", box: "mine", mailbox })}>{t("Zum Gespräch")}</button></p>
       {error !== "" && <Notice>{error}</Notice>}
       {found.warnings.map((warning) => <Notice key={warning}>{warningWord(warning)}</Notice>)}
       {found.outcome !== null && <Notice kind="plain">{outcomeWord(found.outcome)}</Notice>}
@@ -130,15 +130,15 @@ export function CaseView({ mailbox }: { mailbox: string }) {
         <ul class="lines">
           {[...found.steps].reverse().map((one) => {
             const reason = one.reason === null ? undefined : records.get(one.reason);
-            return <li key={one.number}><span>{stepWord(one, name)}<br /><span class="soft small">{one.by.id === "person" ? t("die Person") : one.by.id === "" ? t("von selbst") : one.by.name}, {day(one.day)}</span>{reason !== undefined && reason !== null && <SheetText record={reason} />}</span></li>;
+            return <li key={one.number}><span>{stepWord(one, name)}<br /><span class="soft small">{one.by.id === "person" ? t("die Person") : one.by.id === "" ? t("von selbst") : one.by.name}, {dated(one.day)}</span>{reason !== undefined && reason !== null && <SheetText record={reason} />}</span></li>;
           })}
         </ul>
       </details>
 
       <div class="card-box">
         <h2>{t("Aufbewahrung")}</h2>
-        <p>{found.state === "ended" ? t("Alles zu dieser Beratung wird am {day} gelöscht.", { day: day(found.erase_on) }) : t("Alles zu dieser Beratung bleibt mindestens bis {day}. Am Ende zählt die Frist Ihres Trägers neu.", { day: day(found.erase_on) })}</p>
-        {found.kept_until !== null && <p class="soft">{t("Länger als die Regel: bis {day}. Der Grund steht im Verlauf.", { day: day(found.kept_until) })}</p>}
+        <p>{found.state === "ended" ? t("Alles zu dieser Beratung wird am {day} gelöscht.", { day: dated(found.erase_on) }) : t("Alles zu dieser Beratung bleibt mindestens bis {day}. Am Ende zählt die Frist Ihres Trägers neu.", { day: dated(found.erase_on) })}</p>
+        {found.kept_until !== null && <p class="soft">{t("Länger als die Regel: bis {day}. Der Grund steht im Verlauf.", { day: dated(found.kept_until) })}</p>}
         <p class="soft small">{t("Die Person sieht diesen Tag auch. Auf ihren Wunsch ist sofort alles gelöscht.")}</p>
         {writer !== null && <button type="button" class="link" onClick={() => setOpen("keep")}>{t("Länger aufbewahren")}</button>}
       </div>

@@ -8,10 +8,13 @@ import { failure } from "../faults.ts";
 import { reference, teamName } from "../labels.ts";
 import { t } from "../words.ts";
 import { Icon, Notice, ViewTitle } from "./parts.tsx";
+import { QuestionsDialog } from "./questions_dialog.tsx";
 
 export function CasesView() {
   const house = useConsole();
-  const { teams, directory } = useSession();
+  const { teams, directory, roles } = useSession();
+  const leading = teams.filter((team) => roles[team] === "lead");
+  const [wording, setWording] = useState(false);
   const [ended, setEnded] = useState(false);
   const [cases, setCases] = useState<readonly Case[] | null>(null);
   const [error, setError] = useState("");
@@ -29,6 +32,7 @@ export function CasesView() {
     <section class="pane page duty">
       <ViewTitle focus="cases">{t("Beratungen")}</ViewTitle>
       <p class="soft">{t("Aus einer Anfrage wird eine Beratung, wenn jemand beauftragt hat. Was Sie dokumentieren, kann nur Ihr Team lesen.")}</p>
+      {leading.length > 0 && <p><button type="button" class="link" onClick={() => setWording(true)}>{t("Fragen der Dokumentation")}</button></p>}
       <div class="tabs" role="group" aria-label={t("Welche?")}>
         <button type="button" aria-pressed={!ended} onClick={() => setEnded(false)}>{t("Laufende")}</button>
         <button type="button" aria-pressed={ended} onClick={() => setEnded(true)}>{t("Beendete")}</button>
@@ -48,6 +52,7 @@ export function CasesView() {
           </li>
         ))}
       </ul>
+      {wording && <QuestionsDialog teams={leading} onClose={() => setWording(false)} />}
     </section>
   );
 }
