@@ -40,7 +40,17 @@ from intake.contacts import State as ContactState
 from intake.contacts import step as contact_step
 from intake.desk import MOST_BYTES, date_of, day_number, day_of, hour_of, machine, moved, read_header
 from intake.directory import Team
-from intake.errors import CaseRefused, LeadOnly, MailboxFull, NoCase, NoContact, NotInThisState, TeamUnknown
+from intake.errors import (
+    CaseRefused,
+    HandoverState,
+    LeadOnly,
+    MailboxFull,
+    NoCase,
+    NoContact,
+    NotInThisState,
+    TeamUnknown,
+)
+from intake.handover import Stage
 from intake.store import CaseRow, ContactRow, SheetRow, StepRow, TemplateRow, Transaction
 from intake.team_desk import Who, mine
 from intake.working_time import BERLIN, local
@@ -156,7 +166,7 @@ class CaseDesk:
     async def put_sheet(self, who: Who, mailbox: bytes, sheet: Sheet, envelope: bytes) -> int:
         """A new version of a sheet, sealed by the team for itself; returns its number. The same bytes: the same number.
 
-        Raises NoCase, CaseRefused, EnvelopeRefused, StaleKey, MailboxFull.
+        Raises NoCase, HandoverState, CaseRefused, EnvelopeRefused, StaleKey, MailboxFull.
         """
         header = read_header(envelope, EnvelopeKind.RECORD, readers=1, context=mailbox)
         today = day_of(self._desk.clock())
@@ -166,6 +176,8 @@ class CaseDesk:
             for known in await tx.sheets(mailbox):
                 if known.envelope == envelope:
                     return known.number
+            if await tx.is_offered(mailbox):  # the covering letter opens what was there when it was sealed
+                raise HandoverState(state=Stage.OFFERED.value)
             if not cases.may_hold(_case(row), sheet):
                 raise CaseRefused(why="attendance")
             self._desk.team.check_readers(self._desk.network.directory.team(contact.team), header.kids)
@@ -178,6 +190,16 @@ class CaseDesk:
             return number
 
         return await self._desk.store.write(unit)
+
+    async def moves(self, tx: Transaction, who: Who, mailbox: bytes) -> CaseRow | None:
+        """Another team has taken the contact over. The latest version of each sheet goes along, nothing older; reasons
+        and who accompanied stay behind and are erased. None where there is no case. Raises MailboxFull.
+        """
+        row = await tx.case(mailbox)
+        if row is None:
+            return None
+        await tx.drop_left_behind_of_case(mailbox)
+        return await self._keep(tx, who.member, row, cases.moved_on(_case(row), who.member), "handover", "")
 
     # ------------------------------------------------------------------------------------ conflicts of interest
 

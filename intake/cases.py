@@ -309,6 +309,13 @@ def left_by(case: Case, member: str) -> Case:
     return replace(case, first=first or second, second=second if first else None)
 
 
+def moved_on(case: Case, member: str) -> Case:
+    """The case in the hands of another team: its member accompanies; the agreement was with the old team."""
+    if case.agreement in AGREEMENT[Dissolve][0]:
+        case = replace(case, agreement=Agreement.DISSOLVED, why=Why.TEAM, review_on=None)
+    return replace(case, first=member, second=None)
+
+
 def may_hold(case: Case, sheet: Sheet) -> bool:
     """Whether this documentation belongs to such a case: attendance is confirmed where access was assigned, only."""
     return sheet is not Sheet.ATTENDANCE or case.mandate in (Mandate.CONDITION, Mandate.AUTHORITY)

@@ -597,11 +597,11 @@ class HandoverState(Conflict):
 
 
 class HandoverStale(Conflict):
-    """The person has written since: the offer would not open everything."""
+    """The person or the team has written since: the offer would not open everything."""
 
     code = "handover_stale"
-    de = "Die Person hat inzwischen geschrieben. Das abgebende Team muss noch einmal verschließen, dann geht es weiter."
-    en = "The person has written in the meantime. The team that hands over must seal once more, then it goes on."
+    de = "Inzwischen ist etwas dazugekommen. Das abgebende Team muss noch einmal verschließen, dann geht es weiter."
+    en = "Something has been added in the meantime. The team that hands over must seal once more, then it goes on."
 
 
 class HandoverLoop(Conflict):

@@ -99,8 +99,9 @@ class HandoverDesk:
 
         return await self._desk.store.write(unit)
 
-    async def offer(self, who: Who, mailbox: bytes, id: bytes, envelope: bytes, entries: int) -> None:
+    async def offer(self, who: Who, mailbox: bytes, id: bytes, envelope: bytes, entries: int, sheets: int = 0) -> None:
         """Lays the covering letter before the new team. `entries`: how many envelopes it opens, which must be all.
+        `sheets`: the number of the latest sheet of a case it was sealed with.
 
         Raises NoContact, NoHandover, AlreadyClaimed, HandoverState, HandoverStale, EnvelopeRefused, StaleKey,
         SignedYesNeeded and CallbackOpen.
@@ -114,7 +115,8 @@ class HandoverDesk:
             if header.kids[0].hex() != self._desk.network.directory.team(found.to_team).kid:
                 raise StaleKey(directory=self._desk.network.blob)
             self._allowed(found.from_team, found.to_team, noted=found.consent == "noted")
-            if entries != row.entries:
+            case = await tx.case(mailbox)
+            if entries != row.entries or sheets != (0 if case is None else case.sheets):
                 raise HandoverStale
             callback = await tx.callback(mailbox)
             if callback is not None and callback.state in OPEN_CALLBACK:
@@ -173,7 +175,7 @@ class HandoverDesk:
             await self._desk.alerts.on_contact(tx, row, Event.CLAIM, who.member)  # nobody of the old team is called
             after = Contact(State.CLAIMED, who.member, bool(row.waiting), max(row.unread, 1))
             await tx.drop_left_behind(row.mailbox)
-            case = await tx.case(row.mailbox)
+            case = await self._desk.cases.moves(tx, who, row.mailbox)
             kept = 0 if case is None else self._desk.cases.kept_until(team, case)
             await tx.update_contact(
                 row,
@@ -279,7 +281,7 @@ class HandoverDesk:
         if row.claimed_by != who.member:
             names = await tx.names({row.claimed_by}) if row.claimed_by else {}
             raise AlreadyClaimed(by=names.get(row.claimed_by or ""))
-        if row.state not in (State.CLAIMED, State.ANSWERED):  # ended, or a case with companions of its own
+        if row.state not in (State.CLAIMED, State.ANSWERED, State.MANDATED):  # a case may move; what has ended stays
             raise NotInThisState(state=row.state)
         return row
 

@@ -107,6 +107,15 @@ class CaseVerbs:
         sql = "SELECT number, sheet, day, member, envelope FROM case_sheets WHERE mailbox = ? ORDER BY number"
         return [SheetRow(*row) for row in await self.raw.rows(sql, mailbox)]
 
+    async def drop_left_behind_of_case(self, mailbox: bytes) -> None:
+        """What does not go along to another team: older versions of sheets, sealed reasons, who accompanied."""
+        older = """DELETE FROM case_sheets WHERE mailbox = ? AND number NOT IN
+ (SELECT MAX(number) FROM case_sheets WHERE mailbox = ? GROUP BY sheet)"""
+        await self.raw.run(older, mailbox, mailbox)
+        await self.raw.run("DELETE FROM case_steps WHERE mailbox = ? AND step = 'accompany'", mailbox)
+        await self.raw.run("UPDATE case_steps SET envelope = NULL WHERE mailbox = ?", mailbox)
+        self.raw.scrub = True
+
     async def add_step(self, mailbox: bytes, row: StepRow) -> None:
         """One more decision."""
         sql = (

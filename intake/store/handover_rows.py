@@ -59,6 +59,12 @@ class HandoverVerbs:
         sql = f"SELECT {_HANDOVER} FROM handovers WHERE mailbox = ? ORDER BY created, changed, id"  # noqa: S608
         return [HandoverRow(*row) for row in await self.raw.rows(sql, mailbox)]
 
+    async def is_offered(self, mailbox: bytes) -> bool:
+        """Whether another team is about to decide on this contact."""
+        return (
+            await self.raw.row("SELECT 1 FROM handovers WHERE mailbox = ? AND stage = 'offered'", mailbox) is not None
+        )
+
     async def offered_to(self, team: str, limit: int) -> list[HandoverRow]:
         """What waits for this team's answer, oldest first."""
         sql = f"SELECT {_HANDOVER} FROM handovers WHERE to_team = ? AND stage = 'offered' ORDER BY changed, id LIMIT ?"  # noqa: S608

@@ -47,10 +47,11 @@ class AskForm(Form):
 
 
 class OfferForm(Form):
-    """The covering letter, sealed for the new team, and how many envelopes it opens."""
+    """The covering letter, sealed for the new team, how many envelopes it opens, and up to which sheet of a case."""
 
     envelope: Sealed
     entries: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+    sheets: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
 
 
 class ReturnForm(Form):
@@ -105,7 +106,7 @@ async def ask(request: web.Request, who: Who, form: AskForm) -> BegunAnswer:
 
 
 async def offer(request: web.Request, who: Who, form: OfferForm) -> DoneAnswer:
-    await _desk(request).offer(who, mailbox_of(request), _id(request), form.envelope, form.entries)
+    await _desk(request).offer(who, mailbox_of(request), _id(request), form.envelope, form.entries, form.sheets)
     return DoneAnswer(ok=True)
 
 
@@ -169,7 +170,7 @@ OPERATIONS = (
     Operation("GET", "/api/team/offers", "What other teams offer to the own ones.", signed_in(offers), OffersAnswer,
               errors=(SessionEnded, *_STORE), guard=ask_session),
     _post(f"{_OFFER}/accept", "Take it over.", accept, TakenAnswer, Nothing, NoHandover, HandoverState, HandoverStale,
-          TeamUnknown, SignedYesNeeded),
+          MailboxFull, TeamUnknown, SignedYesNeeded),
     _post(f"{_OFFER}/return", "Give it back with a reason.", give_back, DoneAnswer, ReturnForm, NoHandover,
           HandoverState),
     Operation("POST", "/api/mailbox/handover", "The person agrees, refuses, or takes the consent back.", decide,

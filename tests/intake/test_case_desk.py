@@ -32,6 +32,8 @@ from intake.directory import CaseRetention
 from intake.errors import (
     CaseRefused,
     EnvelopeRefused,
+    HandoverStale,
+    HandoverState,
     IntakeError,
     LeadOnly,
     MailboxFull,
@@ -306,3 +308,47 @@ def test_carriers_keep_talks_and_cases_as_their_own_rule_says() -> None:
     assert rule.until("one_off", MORNING.date()) == date(2026, 11, 25)
     assert rule.until("information", MORNING.date()) == date(2026, 12, 18)
     assert rule.until("case", MORNING.date()) == date(2027, 12, 31)
+
+
+async def test_a_case_moves_with_its_latest_sheets_and_without_what_belonged_to_the_old_team(stage: Stage) -> None:
+    mira, seeker, mailbox = await taken(stage)
+    cases, desk = stage.desk.cases, stage.desk.handovers
+    await cases.open(mira, mailbox, Kind.CASE, Mandate.VOLUNTARY)
+    await cases.act(mira, mailbox, Accompany("mira", "jonas"))
+    await cases.act(mira, mailbox, Offer())
+    await cases.act(mira, mailbox, Agree(date(2027, 2, 1)))
+    await cases.act(mira, mailbox, Pace(7, Side.TEAM), sheet(stage, seeker))
+    await cases.put_sheet(mira, mailbox, Sheet.ANAMNESIS, sheet(stage, seeker))
+    latest = sheet(stage, seeker)
+    await cases.put_sheet(mira, mailbox, Sheet.ANAMNESIS, latest)
+    goals = sheet(stage, seeker)
+    await cases.put_sheet(mira, mailbox, Sheet.GOALS, goals)
+
+    id = await desk.ask(mira, mailbox, "garten", "moved", MORNING.date())
+    letter = seal(EnvelopeKind.HANDOVER, mailbox, b"{}", [stage.network.team("garten").public],
+                  stage.network.team("hafen"))  # fmt: skip
+    with pytest.raises(HandoverStale):
+        await desk.offer(mira, mailbox, id, letter, 1, 2)  # a sheet was written after the letter was sealed
+    await desk.offer(mira, mailbox, id, letter, 1, 3)
+    with pytest.raises(HandoverState):
+        await cases.put_sheet(mira, mailbox, Sheet.GOALS, sheet(stage, seeker))
+    gast = await who(stage, "gast")
+    with pytest.raises(NoContact):
+        await cases.view(gast, mailbox)
+    assert await desk.accept(gast, id) == mailbox
+
+    view = await cases.view(gast, mailbox)
+    assert [(one.number, one.envelope) for one in view.sheets] == [(2, latest), (3, goals)]
+    assert [(one.step, one.envelope) for one in view.steps] == [
+        ("open", None), ("offer", None), ("agree", None), ("pace", None), ("handover", None),
+    ]  # fmt: skip
+    assert (view.row.first, view.row.second, view.row.agreement, view.row.interval_days) == (
+        "gast", None, "dissolved", 7,
+    )  # fmt: skip
+    assert date_of(view.contact.erase_on) == date(2029, 12, 31), "a case is not erased earlier because it has moved"
+    for closed in (mira, await who(stage, "jonas")):
+        with pytest.raises(NoContact):
+            await cases.view(closed, mailbox)
+        assert await cases.listed(closed, "hafen") == ()
+    assert await cases.put_sheet(gast, mailbox, Sheet.GOALS, sheet(stage, seeker, team="garten")) == 4
+    assert (await cases.act(gast, mailbox, Offer())).contact.state == "mandated"

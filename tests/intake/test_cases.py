@@ -36,6 +36,7 @@ from intake.cases import (
     Why,
     left_by,
     may_hold,
+    moved_on,
     opened,
     step,
     warnings,
@@ -106,6 +107,14 @@ def test_two_different_people_stand_by() -> None:
     assert (left_by(both, "mira").first, left_by(both, "mira").second) == ("jonas", None)
     assert (left_by(both, "jonas").first, left_by(both, "jonas").second) == ("mira", None)
     assert left_by(case(), "mira").first is None
+
+
+def test_another_team_takes_the_case_but_not_the_agreement() -> None:
+    there = moved_on(case(Accompany("mira", "jonas"), Offer(), Agree(SOON)), "gast")
+    assert (there.first, there.second, there.agreement, there.why, there.review_on) == (
+        "gast", None, Agreement.DISSOLVED, Why.TEAM, None,
+    )  # fmt: skip
+    assert moved_on(case(kind=Kind.ONE_OFF, mandate=None), "gast").agreement is Agreement.NONE
 
 
 def test_either_side_sets_the_pace() -> None:

@@ -35,6 +35,17 @@ async def test_asked_agreed_returned_agreed_again_and_taken(
     await mira.log_in(MIRA.member)
     await mira.open_newest()
     await mira.claim()
+    await mira.page.get_by_role("button", name="Beratung festhalten").click()
+    dialog = mira.page.locator("dialog[open]")
+    await dialog.locator("label", has_text="Einmalberatung").locator("input").check()
+    await dialog.get_by_role("button", name="Festhalten").click()
+    case = mira.page.locator(".case-view")
+    for text in ("Ein erster Stand.", f"Vorgeschichte. {planted.sentence}"):
+        await case.get_by_role("button", name="Vorgeschichte (Anamnese)").click()
+        await dialog.locator("textarea").first.fill(text)
+        await dialog.locator("button[type=submit]").last.click()
+        await expect(case).to_contain_text(text)
+    await case.get_by_role("button", name="Zum Gespräch").click()
     await ask_for(mira.page, THERE)
 
     # The person sees who asks, who it would be, and says no; nothing has left the team.
@@ -76,6 +87,15 @@ async def test_asked_agreed_returned_agreed_again_and_taken(
     await expect(mira.page.locator(".handover")).to_contain_text("Verschlossen und angeboten")
     await clean(mira.page, "offered")
 
+    await mira.page.get_by_role("button", name="Beratung öffnen").click()
+    await expect(case.locator(".notice")).to_contain_text("einem anderen Team angeboten")
+    await expect(case.get_by_role("button", name="Bearbeiten")).to_have_count(0)
+    await clean(mira.page, "offered case")
+    await case.get_by_role("button", name="Zum Gespräch").click()
+    await mira.page.get_by_role("button", name="Zurück zur Liste").click()
+    await mira.rows.first.click()
+    await expect(mira.page.locator(".handover")).to_contain_text("Verschlossen und angeboten")
+
     # The other team reads the covering letter, and the person's words only after taking over.
     await aylin.log_in(AYLIN.member)
     await aylin.page.locator(".strip", has_text="bietet eine Anfrage an").click()
@@ -89,6 +109,12 @@ async def test_asked_agreed_returned_agreed_again_and_taken(
     await expect(body).to_contain_text("Ja, ich bin einverstanden")
     await expect(body.locator(".letter", has_text="Wir geben nur weiter").first).to_be_visible()
     await expect(body.locator(".letter.forged, .letter.missing")).to_have_count(0)
+    await aylin.page.get_by_role("button", name="Beratung öffnen").click()
+    taken = aylin.page.locator(".case-view")
+    await expect(taken).to_contain_text(f"Vorgeschichte. {planted.sentence}")
+    await expect(taken).to_contain_text("1 Fassung")
+    await expect(taken.locator(".late")).to_have_count(0)
+    await taken.get_by_role("button", name="Zum Gespräch").click()
     await aylin.answer(f"Jetzt sind wir da. {planted.sentence}")
 
     # The first team has it no more; the person reads on, from both, and sees who reads now.

@@ -98,6 +98,7 @@ export function stepWord({ step, detail }: CaseStep, name: (id: string) => strin
     case "keep": return [t("Aufbewahren bis {day}", { day: dated(first) }), keptWord(second as Kept)].join(". ");
     case "reopen": return t("Wieder aufgenommen");
     case "conflict": return t("Eine Begleitung kennt die Person und ist ausgeschieden");
+    case "handover": return t("Von einem anderen Team übernommen");
     default: return step;
   }
 }

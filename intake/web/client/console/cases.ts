@@ -1,6 +1,6 @@
 /** From request to case: what the server knows in clear, and the sealed sheets beside it. */
 import { fromBase64, fromHex, toBase64, type Bytes } from "../lib/bytes.ts";
-import { Kind, inspect, open, seal } from "../lib/envelope.ts";
+import { Kind, inspect, open, openWithKey, seal } from "../lib/envelope.ts";
 import type { Identity } from "../lib/identity.ts";
 import { readRecord, recordPayload, type RecordPayload } from "../lib/payloads.ts";
 import type { Api, Person } from "./api.ts";
@@ -59,14 +59,21 @@ export function sheetsOf(found: Pick<Case, "mandate">): readonly Sheet[] {
   return SHEETS.filter((each) => each !== "attendance" || found.mandate === "condition" || found.mandate === "authority");
 }
 
-/** Opens a sealed sheet or reason; null when it is damaged, forged or for a key that is not here. */
-export async function openRecord(found: Pick<Case, "mailbox" | "team">, envelope: string, keyring: Keyring, senders: readonly Bytes[]): Promise<RecordPayload | null> {
+/** The version of each sheet that holds: it alone goes along to another team. */
+export function latestSheets(found: Case | null): SheetVersion[] {
+  return [...new Map((found?.sheets ?? []).map((one) => [one.sheet, one])).values()];
+}
+
+/** Opens a sealed sheet or reason, where needed with the content key an earlier team handed over; null when it is damaged, forged or for a key that is not here. */
+export async function openRecord(found: Pick<Case, "mailbox" | "team">, envelope: string, keyring: Keyring, senders: readonly Bytes[], given?: Bytes): Promise<RecordPayload | null> {
   try {
     const bytes = fromBase64(envelope);
     const { kind, kids } = inspect(bytes);
     const reader = keyring.reader(found.team, kids);
-    if (kind !== Kind.RECORD || reader === null) return null;
-    return readRecord((await open(bytes, reader, { context: fromHex(found.mailbox), senders })).payload);
+    if (kind !== Kind.RECORD) return null;
+    const expect = { context: fromHex(found.mailbox), senders };
+    if (reader === null) return given === undefined ? null : readRecord((await openWithKey(bytes, given, expect)).payload);
+    return readRecord((await open(bytes, reader, expect)).payload);
   } catch {
     return null;
   }

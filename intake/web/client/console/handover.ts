@@ -6,9 +6,10 @@ import { type Bytes, fromBase64, fromHex, fromUtf8, toBase64, utf8 } from "../li
 import type { Directory, Team } from "../lib/directory.ts";
 import { contentKeyOf, inspect, Kind, open, openWithKey, seal } from "../lib/envelope.ts";
 import { type Consent, minuteOf, readMessage } from "../lib/payloads.ts";
-import { integer, list, matching, object, oneOf, readJson, text } from "../lib/schema.ts";
+import { integer, list, matching, object, oneOf, optional, readJson, text } from "../lib/schema.ts";
 import type { Api, Contact, ContactRow, Person } from "./api.ts";
 import { now } from "./clock.ts";
+import { type Case, latestSheets } from "./cases.ts";
 import type { Keyring } from "./keys.ts";
 import type { Facts } from "./thread.ts";
 
@@ -33,6 +34,9 @@ export interface Handover {
 }
 export interface Offer { readonly handover: Handover; readonly contact: ContactRow }
 
+/** A covering letter, how many entries it opens, and the number of the latest sheet it was sealed with. */
+export interface Sealed { readonly envelope: string; readonly entries: number; readonly sheets: number }
+
 export class HandoverApi {
   readonly #api: Api;
 
@@ -41,7 +45,7 @@ export class HandoverApi {
   }
 
   ask = async (mailbox: string, team: string, purpose: Purpose, noted: string | null) => (await this.#post<{ id: string }>(`contacts/${mailbox}/handovers`, { team, purpose, noted })).id;
-  offer = (mailbox: string, id: string, envelope: string, entries: number) => this.#post<unknown>(`contacts/${mailbox}/handovers/${id}/offer`, { envelope, entries });
+  offer = (mailbox: string, id: string, sealed: Sealed) => this.#post<unknown>(`contacts/${mailbox}/handovers/${id}/offer`, sealed);
   cancel = (mailbox: string, id: string) => this.#post<unknown>(`contacts/${mailbox}/handovers/${id}/cancel`, {});
   /** "I know this person": they see nothing of it from then on. */
   know = (mailbox: string) => this.#post<unknown>(`contacts/${mailbox}/know`, {});
@@ -54,14 +58,15 @@ export class HandoverApi {
   }
 }
 
+const givenKey = object({ number: integer(1, 1_000_000), key: matching(/^[A-Za-z0-9+/]{43}=$/) });
 const letter = object({
   v: oneOf([1]), from: text(100, 1), to: text(100, 1), by: text(300), text: text(200_000), sent: matching(/^\d{4}-\d\d-\d\dT\d\d:\d\dZ$/),
   consent: object({ how: oneOf(["thread", "noted"]), day: matching(/^\d{4}-\d\d-\d\d$/), words: text(2000) }),
-  keys: list(object({ number: integer(1, 1_000_000), key: matching(/^[A-Za-z0-9+/]{43}=$/) }), 1000),
+  keys: list(givenKey, 1000), sheets: optional(list(givenKey, 100), []),
 });
 export type Letter = ReturnType<typeof letter>;
 
-/** Content keys by the number of the entry. */
+/** Content keys by the number of the entry, or of the sheet. */
 export type GivenKeys = ReadonlyMap<number, Bytes>;
 
 /** The teams that may get it, best first. A hard wish holds here, too: whom the person excluded is not even shown. */
@@ -83,13 +88,13 @@ export function wished(directory: Directory, team: Team, facts: Facts): boolean 
 }
 
 /** Keys that earlier teams handed over to the one that has the contact now; a letter that is not genuine gives none. */
-export async function givenKeys(contact: Contact, keyring: Keyring, directory: Directory): Promise<GivenKeys> {
+export async function givenKeys(contact: Contact, keyring: Keyring, directory: Directory, what: "keys" | "sheets" = "keys"): Promise<GivenKeys> {
   const found = new Map<number, Bytes>();
   for (const handover of contact.handovers) {
     if (handover.envelope === null) continue;
     try {
-      const { keys } = await openLetter(contact.mailbox, handover, keyring, directory);
-      for (const { number, key } of keys) found.set(number, fromBase64(key));
+      const opened = await openLetter(contact.mailbox, handover, keyring, directory);
+      for (const { number, key } of opened[what]) found.set(number, fromBase64(key));
     } catch {
       // The entries then count as "missing": the thread says so, one by one.
     }
@@ -142,20 +147,23 @@ async function keyOf(contact: Contact, number: number, envelope: Bytes, keyring:
   return key;
 }
 
-export interface Cover { readonly handover: Handover; readonly by: Person; readonly text: string; readonly words: string }
+export interface Cover { readonly handover: Handover; readonly by: Person; readonly text: string; readonly words: string; readonly documented: Case | null }
 
-/** Seals the covering letter. Throws when an entry cannot be opened here: half a story is not handed over. */
-export async function sealLetter(contact: Contact, { handover, by, text: note, words }: Cover, keyring: Keyring, directory: Directory): Promise<{ envelope: string; entries: number }> {
+/** Seals the covering letter. Throws when an entry or a sheet cannot be opened here: half a story is not handed over. */
+export async function sealLetter(contact: Contact, { handover, by, text: note, words, documented }: Cover, keyring: Keyring, directory: Directory): Promise<Sealed> {
   const team = keyring.writer(contact.team);
   if (team === null) throw new Error("no key in force");
   const given = await givenKeys(contact, keyring, directory);
   const entries = contact.entries.filter(({ author }) => author !== "note");
   const keys = [];
   for (const { number, envelope } of entries) keys.push({ number, key: toBase64(await keyOf(contact, number, fromBase64(envelope), keyring, given)) });
+  const givenSheets = await givenKeys(contact, keyring, directory, "sheets");
+  const sheets = [];
+  for (const { number, envelope } of latestSheets(documented)) sheets.push({ number, key: toBase64(await keyOf(contact, number, fromBase64(envelope), keyring, givenSheets)) });
   const payload: Letter = {
     v: 1, from: contact.team, to: handover.to_team, by: by.name, text: note, sent: minuteOf(now()),
-    consent: { how: handover.consent, day: handover.consent_day ?? handover.changed, words }, keys,
+    consent: { how: handover.consent, day: handover.consent_day ?? handover.changed, words }, keys, sheets,
   };
   const reader = await directory.keyOf(directory.team(handover.to_team));
-  return { envelope: toBase64(await seal(Kind.HANDOVER, fromHex(contact.mailbox), utf8(JSON.stringify(payload)), [reader], team)), entries: entries.length };
+  return { envelope: toBase64(await seal(Kind.HANDOVER, fromHex(contact.mailbox), utf8(JSON.stringify(payload)), [reader], team)), entries: entries.length, sheets: Math.max(0, ...sheets.map(({ number }) => number)) };
 }

@@ -52,8 +52,9 @@ export class Router {
     this.place.set(place);
   }
 
-  back(otherwise: Place): void {
-    if (this.canGoBack) history.back();
+  /** One step back if what was there before `fits`, else on to `otherwise`: a link that names its target leads there. */
+  back(otherwise: Place, fits: (before: Place) => boolean = () => true): void {
+    if (this.canGoBack && fits(this.#visited[this.#at - 1] ?? START)) history.back();
     else this.go(otherwise, "replace");
   }
 

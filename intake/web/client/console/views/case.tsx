@@ -7,6 +7,7 @@ import { type Case, GROWS, openRecord, type Sheet, sheetsOf } from "../cases.ts"
 import { dated, day } from "../clock.ts";
 import { useConsole, useSession } from "../console.ts";
 import { failure } from "../faults.ts";
+import { givenKeys, signersOf } from "../handover.ts";
 import { reference, teamName } from "../labels.ts";
 import { t, tn } from "../words.ts";
 import { AgreeDialog, CompanionsDialog, DissolveDialog, EndDialog, KeepDialog, PaceDialog } from "./case_dialogs.tsx";
@@ -26,6 +27,7 @@ export function CaseView({ mailbox }: { mailbox: string }) {
   const [found, setFound] = useState<Case | null>(null);
   const [records, setRecords] = useState<Records>(new Map());
   const [people, setPeople] = useState<readonly Person[]>([]);
+  const [offered, setOffered] = useState(false);
   const [error, setError] = useState("");
   const [open, setOpen] = useState<Open>(null);
   const [sheet, setSheet] = useState<Sheet | null>(null);
@@ -35,11 +37,13 @@ export function CaseView({ mailbox }: { mailbox: string }) {
     try {
       const one = await house.cases.of(mailbox);
       if (one === null) return setError(t("Zu dieser Anfrage ist keine Beratung festgehalten."));
-      const team = directory.teams.find(({ id }) => id === one.team);
-      const senders = team ? directory.verifyKeysOf(team) : [];
-      const sealed = [...one.sheets.map(({ envelope }) => envelope), ...one.steps.flatMap(({ reason }) => reason ?? [])];
-      setRecords(new Map(await Promise.all(sealed.map(async (envelope) => [envelope, await openRecord(one, envelope, keyring, senders)] as const))));
+      const contact = await house.api.contact(mailbox);
+      const senders = signersOf(contact, directory);
+      const given = await givenKeys(contact, keyring, directory, "sheets");
+      const sealed = [...one.sheets.map(({ envelope, number }) => ({ envelope, key: given.get(number) })), ...one.steps.flatMap(({ reason }) => (reason === null ? [] : [{ envelope: reason, key: undefined }]))];
+      setRecords(new Map(await Promise.all(sealed.map(async ({ envelope, key }) => [envelope, await openRecord(one, envelope, keyring, senders, key)] as const))));
       setFound(one);
+      setOffered(contact.handovers.some(({ stage }) => stage === "offered"));
       setError("");
       setPeople((await house.rota.rota(one.team)).people);
     } catch (problem) {
@@ -65,6 +69,7 @@ export function CaseView({ mailbox }: { mailbox: string }) {
   const runs = found.state !== "ended";
   const isCase = found.kind === "case";
   const writer = keyring.writer(found.team);
+  const writable = writer !== null && !offered;
   const close = () => setOpen(null);
   return (
     <section class="pane page duty case-view">
@@ -109,6 +114,7 @@ export function CaseView({ mailbox }: { mailbox: string }) {
 
       <h2>{t("Dokumentation")}</h2>
       {writer === null && <Notice>{t("Sie haben nicht den neuesten Schlüssel dieses Teams. Lesen geht, schreiben nicht. Bitte rufen Sie Ihre Leitung an.")}</Notice>}
+      {offered && <Notice kind="plain">{t("Diese Beratung ist einem anderen Team angeboten. Um noch etwas aufzuschreiben, nehmen Sie das Angebot erst zurück.")}</Notice>}
       <ul class="cards">
         {sheetsOf(found).map((each) => {
           const versions = found.sheets.filter((one) => one.sheet === each);
@@ -116,7 +122,7 @@ export function CaseView({ mailbox }: { mailbox: string }) {
           const record = last === undefined ? undefined : records.get(last.envelope);
           return (
             <li key={each} class="card-box">
-              <div class="card-head"><h3>{sheetWord(each)}</h3>{writer !== null && <button type="button" class="link" aria-label={`${last === undefined ? t("Beginnen") : t("Bearbeiten")}: ${sheetWord(each)}`} onClick={() => setSheet(each)}>{last === undefined ? t("Beginnen") : t("Bearbeiten")}</button>}</div>
+              <div class="card-head"><h3>{sheetWord(each)}</h3>{writable && <button type="button" class="link" aria-label={`${last === undefined ? t("Beginnen") : t("Bearbeiten")}: ${sheetWord(each)}`} onClick={() => setSheet(each)}>{last === undefined ? t("Beginnen") : t("Bearbeiten")}</button>}</div>
               {last === undefined && <p class="soft small">{t("Noch leer.")}</p>}
               {record === null && <p class="late">{t("Lässt sich hier nicht öffnen.")}</p>}
               {record !== undefined && record !== null && <SheetText record={record} />}

@@ -98,7 +98,7 @@ export function ContactView({ place, mailbox }: { place: ContactsPlace; mailbox:
     toList();
   };
 
-  const toList = () => house.router.back({ ...place, mailbox: null });
+  const toList = () => house.router.back({ ...place, mailbox: null }, (before) => before.section === "contacts" && before.mailbox === null);
   const claim = () => void act(() => house.api.claim(mailbox), () => {
     house.say(t("Sie haben diese Anfrage übernommen."));
     house.router.go({ ...place, box: "mine", mailbox }, "replace");

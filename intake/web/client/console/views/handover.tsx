@@ -49,7 +49,7 @@ export function HandoverDialog({ contact, facts, act, busy, onClose }: { contact
   // The server cannot know the person's wishes, so it asks for the signed yes here in any case.
   const signedOnly = team !== "" && civil(contact.team) && !civil(team);
   const way = signedOnly ? "thread" : picked;
-  const question = t("Wir möchten Ihre Nachrichten an ein anderes Team weitergeben: {team}. Das Team kann dann alles lesen, was Sie und wir hier geschrieben haben, und wir nichts mehr. Unsere Notizen gehen nicht mit. Bilder und Sprachnachrichten auch nicht, die können Sie dort noch einmal schicken. Wir geben nur weiter, wenn Sie Ja sagen. Unter dieser Nachricht können Sie antworten.", { team: name });
+  const question = t("Wir möchten Ihre Nachrichten an ein anderes Team weitergeben: {team}. Das Team kann dann alles lesen, was Sie und wir hier geschrieben haben, und wir nichts mehr. Unsere Notizen gehen nicht mit. Haben wir zu einer Beratung etwas festgehalten, geht die letzte Fassung mit. Bilder und Sprachnachrichten auch nicht, die können Sie dort noch einmal schicken. Wir geben nur weiter, wenn Sie Ja sagen. Unter dieser Nachricht können Sie antworten.", { team: name });
 
   const begin = () => {
     if (team === "") return;
@@ -64,8 +64,8 @@ export function HandoverDialog({ contact, facts, act, busy, onClose }: { contact
       const id = await house.handovers.ask(contact.mailbox, team, purpose, said);
       const latest = await house.api.contact(contact.mailbox);
       const handover = latest.handovers.find((one) => one.id === id)!;
-      const { envelope, entries } = await sealLetter(latest, { handover, by: member, text: note, words: words.trim() }, keyring, directory);
-      await house.handovers.offer(contact.mailbox, id, envelope, entries);
+      const documented = await house.cases.of(contact.mailbox);
+      await house.handovers.offer(contact.mailbox, id, await sealLetter(latest, { handover, by: member, text: note, words: words.trim(), documented }, keyring, directory));
       setWords("");
       setNote("");
     }, () => { house.say(way === "thread" ? t("Die Person ist gefragt.") : t("Verschlossen und angeboten.")); onClose(); });
@@ -95,6 +95,7 @@ export function HandoverDialog({ contact, facts, act, busy, onClose }: { contact
                 <label class="field"><span>{t("Begleitbrief für das andere Team (kann leer bleiben)")}</span><textarea rows={3} maxLength={4000} value={note} onInput={(event) => setNote(event.currentTarget.value)} /></label>
               </>
             )}
+            <p class="small soft">{t("Mit gehen alle Nachrichten und die letzte Fassung jedes Blattes einer Beratung. Gelöscht werden bei der Übernahme: Notizen, Bilder, Sprachnachrichten, ältere Fassungen, Begründungen und wer begleitet hat. Eine Vereinbarung endet.")}</p>
             <p class="small soft">{t("Nichts geht von selbst weiter: Das andere Team nimmt an oder gibt mit einem Grund zurück. Die Person sieht jeden Schritt und kann bis dahin Nein sagen.")}</p>
           </>
         )}
@@ -147,9 +148,9 @@ export function HandoverCard({ contact, thread, mine, act, busy }: { contact: Co
   }, [behind]);
   if (contact.handovers.length === 0) return null;
   const offer = () => void act(async () => {
+    const documented = await house.cases.of(contact.mailbox);
     const said = open!.consent === "thread" ? t("In den Nachrichten, unterschrieben.") : words.trim() || t("Wie zuvor.");
-    const { envelope, entries } = await sealLetter(contact, { handover: open!, by: member, text: note, words: said }, keyring, directory);
-    await house.handovers.offer(contact.mailbox, open!.id, envelope, entries);
+    await house.handovers.offer(contact.mailbox, open!.id, await sealLetter(contact, { handover: open!, by: member, text: note, words: said, documented }, keyring, directory));
     sent.current = note;
     setNote("");
     setWords("");
