@@ -300,7 +300,7 @@ def test_root_seed_never_stands_in_the_file() -> None:
 
 def test_the_directory_is_small_enough_for_a_slow_line() -> None:
     blob = signed(first().body)
-    assert len(brotli.compress(blob, quality=11)) <= 9_000
+    assert len(brotli.compress(blob, quality=11)) <= 9_500  # with two test teams and every carrier's rule
 
 
 def test_the_published_table_answers_like_a_fresh_one() -> None:
