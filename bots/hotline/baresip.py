@@ -171,18 +171,25 @@ class Process:
             raise Lost("baresip is gone")
         return bool(answer.get("ok"))
 
-    async def of(self, uri: str, *commands: tuple[str, str]) -> bool:
-        """Commands for the calls of one account, with nothing in between. Raises Lost."""
+    async def of(self, uri: str, *commands: tuple[str, str], unless: Callable[[], bool] = lambda: False) -> bool:
+        """Commands for the calls of one account, with nothing in between. Raises Lost.
+
+        ``unless`` is asked when it is our turn: meanwhile the call may be over, and another one has its account.
+        """
         async with self.lock:
+            if unless():
+                return False
             done = await self.command("uafind", uri)
             for name, parameters in commands if done else ():
                 done = await self.command(name, parameters) and done
             return done
 
-    async def source(self, uri: str, audio: bytes) -> bool:
-        """Lets the calls of this account hear ``audio`` (a WAV), through a pipe. Raises Lost."""
+    async def source(self, uri: str, audio: bytes, unless: Callable[[], bool]) -> bool:
+        """Lets the calls of this account hear ``audio`` (a WAV), through a pipe; ``unless`` as above. Raises Lost."""
         pipe = self.folder / "say"
         async with self.lock:
+            if unless():
+                return False
             pipe.unlink(missing_ok=True)
             os.mkfifo(pipe, 0o600)
             feeding = asyncio.ensure_future(asyncio.to_thread(_feed, pipe, audio))
@@ -278,7 +285,7 @@ class BaresipLine(Line):
 
     async def answer(self) -> None:
         with contextlib.suppress(Lost, TimeoutError):
-            await self.process.of(self.uri, ("accept", ""))
+            await self.process.of(self.uri, ("accept", ""), unless=lambda: self.ended)
             async with asyncio.timeout(ANSWER_SECONDS):
                 async for event in self.events():
                     if isinstance(event, Answered):
@@ -295,7 +302,7 @@ class BaresipLine(Line):
 
     async def _load(self, wave: bytes) -> None:
         with contextlib.suppress(Lost):
-            await self.process.source(self.uri, wave)
+            await self.process.source(self.uri, wave, lambda: self.ended or self.partner is not None)
 
     async def _spoken(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -307,7 +314,7 @@ class BaresipLine(Line):
     async def hang_up(self) -> None:
         if not self.ended:
             with contextlib.suppress(Lost):
-                await self.process.of(self.uri, ("hangup", ""))
+                await self.process.of(self.uri, ("hangup", ""), unless=lambda: self.ended)
 
     async def _join(self, other: Line) -> None:
         if not isinstance(other, BaresipLine) or other.process is not self.process or self.ended or other.ended:

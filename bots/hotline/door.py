@@ -181,7 +181,6 @@ class Conversation:
     async def _ask(self, clips: Sequence[str], keys: Keys) -> Event:
         """Plays and collects the answer; keys count from the first word on, and end what is being said."""
         await self._line.play(clips, keys)
-        loop = asyncio.get_running_loop()
         typed, speaking = "", True
         while True:
             try:
@@ -197,8 +196,8 @@ class Conversation:
                 case Waited():
                     return Keyed(typed) if typed else Silent()
                 case Digit(key):
-                    last, self._last = self._last, (key, loop.time())
-                    again = self._line.live and last[0] == key and loop.time() - last[1] < DOUBLED
+                    last, self._last = self._last, (key, self._line.arrived)
+                    again = self._line.live and last[0] == key and self._line.arrived - last[1] < DOUBLED
                     if keys.most == 1 and not typed and again:
                         continue
                     if key in keys.end:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -65,6 +66,7 @@ class Line(abc.ABC):
         self._reference = reference
         self.caller = caller
         self._past: list[Event] = []
+        self._arrivals: list[float] = []
         self._happened = asyncio.Event()
         self._next = 0
         self.partner: Line | None = None
@@ -104,10 +106,16 @@ class Line(abc.ABC):
             case Ended(cause) if cause is Cause.NO_ANSWER and self.answered:
                 event = Ended(Cause.NORMAL)
         self._past.append(event)
+        self._arrivals.append(time.monotonic())
         self._happened.set()
         if self.ended and self.partner is not None:
             _TASKS.add(task := asyncio.ensure_future(self.partner.hang_up()))
             task.add_done_callback(_TASKS.discard)
+
+    @property
+    def arrived(self) -> float:
+        """When the event came that ``next`` gave last, in seconds of the monotonic clock: it may have waited since."""
+        return self._arrivals[self._next - 1]
 
     async def next(self) -> Event:
         """The next event; after Ended it is Ended again."""

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bots.hotline import baresip
-from bots.hotline.baresip import Account, Baresip, Lost, Plan, Process
+from bots.hotline.baresip import Account, Baresip, BaresipLine, Lost, Plan, Process
 from bots.hotline.prompts import Recordings
+from intake.telephony import Cause, Ended
 
 
 async def test_a_question_to_a_baresip_that_goes_is_lost_at_once(
@@ -59,3 +60,30 @@ async def test_an_account_that_is_not_taken_is_no_line_and_is_said(
         await asyncio.gather(running, return_exceptions=True)
     assert "line 1: baresip does not take the account" in caplog.text
     assert "secret" not in caplog.text
+
+
+async def test_what_was_meant_for_a_caller_who_is_gone_reaches_nobody_else(tmp_path: Path) -> None:
+    """All calls of a line have one account: who comes next must hear no word and no hanging up of the last one."""
+    asked: list[str] = []
+
+    class Noting(Process):
+        async def command(self, name: str, parameters: str = "") -> bool:
+            asked.append(name)
+            return True
+
+    recordings: Any = SimpleNamespace(audio=lambda clips: b"")
+    process = Noting(tmp_path, "127.0.0.1", 5070, lambda event: None)
+    exchange = Baresip(Plan(tmp_path, ()), recordings)
+    gone, here = (BaresipLine(exchange, process, "sip:a@b.example", name) for name in ("gone", "here"))
+    async with process.lock:
+        waiting = [asyncio.ensure_future(work) for work in (gone.play(("de/word",)), gone.hang_up(), gone.answer())]
+        for _ in range(200):  # until the sound is made, which a thread does, and all three stand before the lock
+            await asyncio.sleep(0.001)
+            if len(process.lock._waiters or ()) == 3:
+                break
+        assert len(process.lock._waiters or ()) == 3
+        gone.happen(Ended(Cause.NORMAL))
+    await asyncio.gather(*waiting)
+    assert asked == []
+    await here.hang_up()
+    assert asked == ["uafind", "hangup"]

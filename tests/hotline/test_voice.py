@@ -125,6 +125,19 @@ async def test_events_are_put_in_order_and_none_comes_twice_or_too_late() -> Non
     assert (await late.next(), await late.next()) == (Answered(), Ended(Cause.NORMAL))
 
 
+async def test_an_event_is_as_old_as_its_arrival_however_late_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two presses that are looked at together are not one that the network doubled."""
+    line, clock = PretendLine("a"), iter((0.0, 1.0, 1.5))
+    monkeypatch.setattr("bots.hotline.line.time", SimpleNamespace(monotonic=lambda: next(clock)))
+    for event in (Answered(), Digit("1"), Digit("1")):
+        line.happen(event)
+    seen = []
+    for _ in range(3):
+        await line.next()
+        seen.append(line.arrived)
+    assert seen == [0.0, 1.0, 1.5]
+
+
 async def test_two_that_are_joined_end_together() -> None:
     one, other = PretendLine("a"), PretendLine("b")
     await one.join(other)
