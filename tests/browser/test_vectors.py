@@ -202,12 +202,12 @@ def test_old_telephones_know_every_call() -> None:
 
 
 def test_the_library_stays_small() -> None:
-    """Brotli: 36.7 kB for cryptography with word list and callbacks (35.5 without them), 6.4 kB for each page shell."""
+    """Brotli: 37.1 kB for cryptography with word list and callbacks, 7.2 kB for the largest shell of a page."""
     for path in STATIC.glob("*.js.br"):
         if path.name.startswith("sealing-"):
-            assert path.stat().st_size <= 36_700
+            assert path.stat().st_size <= 37_100
         elif not path.name.startswith("console"):
-            assert path.stat().st_size <= 6_400, path.name
+            assert path.stat().st_size <= 7_200, path.name
 
 
 def check_envelopes(file: Any) -> None:
