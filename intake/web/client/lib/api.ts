@@ -86,7 +86,7 @@ function refused(reply: Reply): ReturnType<typeof refusal> | null {
   }
 }
 
-/** Codes of intake/errors.py that a page treats in its own way; all others go by their status. */
+/** Codes of intake/errors/ that a page treats in its own way; all others go by their status. */
 const KNOWN: Readonly<Record<string, ErrorCode>> = {
   mailbox_taken: "mailbox_taken",
   mailbox_erased: "mailbox_erased",
