@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 import threading
 import unicodedata
@@ -61,6 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not is_safe(url):
         print(f"{url}: nur https, .onion oder dieser Rechner. / https, .onion or this machine only.", file=sys.stderr)
         return 2
+    # A shell that starts us beside something else lets us inherit that it is ignored; here it must wipe the screen.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return asyncio.run(talk(url.rstrip("/"), root, arguments.language))
     except KeyboardInterrupt:

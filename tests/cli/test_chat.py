@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,16 @@ async def test_from_the_first_word_to_the_answer_and_gone(house: House, planted:
     assert contacts(house) == []
 
 
+@pytest.fixture
+def beside_something_else() -> Iterator[None]:
+    """What is started meanwhile ignores Ctrl-C, as what a script starts with "&" does."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("way", ["raus", "Ctrl-C"])
+@pytest.mark.usefixtures("beside_something_else")
 async def test_the_exit_wipes_the_screen_and_what_was_scrolled_away(house: House, way: str) -> None:
     process, ours, theirs = at_a_screen(house)
     shown = b""
