@@ -50,7 +50,7 @@ demo-clean: ## forget the demo network and everything written in it
 .PHONY: test
 test: tools $(VENV)/.dev $(CLIENT)/node_modules/.package-lock.json ## lint, types, contracts, front end, all tests; installs what it needs
 	@rm -f .coverage .coverage.*
-	@$(MAKE) --no-print-directory -k -j2 --output-sync=target test-browser test-units test-doors client-check lint types contracts
+	@$(MAKE) --no-print-directory -k -j3 --output-sync=target test-browser test-scenarios test-doors test-units client-check lint types contracts
 	@$(MAKE) --no-print-directory coverage
 	@echo "make test: everything is green"
 
@@ -133,8 +133,12 @@ test-doors: $(VENV)/.dev ## everything else without a browser: addresses, comman
 	$(BIN)/python -m pytest -q $(TWICE) tests $(addprefix --ignore=tests/,browser scenarios crypto bots hotline intake)
 
 .PHONY: test-browser
-test-browser: $(VENV)/.dev ## tests in a real browser, and the scenarios
-	$(BIN)/python -m pytest -q $(TWICE) tests/browser tests/scenarios
+test-browser: $(VENV)/.dev ## tests in a real browser
+	$(BIN)/python -m pytest -q $(TWICE) tests/browser
+
+.PHONY: test-scenarios
+test-scenarios: $(VENV)/.dev ## whole stories, from the person to the counsellor and back, each with the search of every byte that was written
+	$(BIN)/python -m pytest -q $(TWICE) tests/scenarios
 
 .PHONY: lint
 lint: $(VENV)/.dev ## ruff, format and rules

@@ -584,9 +584,12 @@ def _new(talk: Talk, now: datetime, guide: Guide) -> Stepped:
 
 
 def _trial(talk: Talk, now: datetime, guide: Guide) -> Stepped:
-    """For `erstkontakt canary`: the one way to the test team, where nobody reads, and which says so."""
+    """For `erstkontakt canary`: the one way to the test team, where nobody reads, and which says so.
+
+    Nobody's text goes there, or is lost on the way: who has written something is no watchdog.
+    """
     tests = [team.id for team in guide.directory.teams if team.test] if guide.directory else []
-    if not tests or talk.outgoing:
+    if not tests or talk.outgoing or talk.pieces:
         return talk, (_say(talk, "not_understood"),)
     trial = Talk(talk.language, talk.door, Step.TEXT, role=wording.DEFAULT_ROLE, team=tests[0], heard=talk.heard)
     return replace(trial, bound=talk.bound), (_say(talk, "trial"), *_at_text(trial, guide))

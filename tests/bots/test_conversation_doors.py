@@ -121,6 +121,8 @@ class TestATrial:
         assert "nicht verstanden" in person.says("probelauf")
         person = in_mailbox()
         person.says("Noch etwas Wichtiges für Sie.")
+        assert "nicht verstanden" in person.says("probelauf")
+        assert person.talk.pieces
         person.says("fertig")
         assert "nicht verstanden" in person.says("probelauf")
         assert person.talk.outgoing
