@@ -303,6 +303,21 @@ async def test_a_swap_is_asked_taken_and_withdrawn(house: House, mira: At) -> No
     await expect(page.locator("dialog .notice")).to_contain_text("Dieses Angebot gibt es nicht (mehr).")
 
 
+async def test_a_swap_that_a_colleague_offers_meanwhile_is_shown(house: House, visitor: Arrive) -> None:
+    jonas = await colleague(house, "jonas")
+    jonas.save(shifts=EVERY_DAY)
+    counsellor = AtTheConsole(await visitor(), house)
+    page = counsellor.page
+    await page.clock.install()
+    await counsellor.log_in("mira")
+    await go(page, "Dienstplan")
+    await expect(page.locator(".turn").first).to_be_visible()
+    await expect(page.locator(".offer")).to_have_count(0)
+    jonas.post("rota/swaps", team=TEAM, shift="Nacht", day=(monday() + timedelta(days=8)).isoformat())
+    await page.clock.run_for(60_000)
+    await expect(page.locator(".offer")).to_contain_text("Jonas Albrecht möchte tauschen")
+
+
 async def test_an_absence_makes_a_gap_and_a_substitute_closes_it(house: House, mira: At) -> None:
     jonas = await colleague(house, "jonas")
     jonas.save(shifts=EVERY_DAY)

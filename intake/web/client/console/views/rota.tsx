@@ -13,6 +13,7 @@ import { PlanPane } from "./rota_plan.tsx";
 import { WeekPane } from "./rota_week.tsx";
 import { TeamPick, useTeam } from "./team_pick.tsx";
 
+const LOOK_MS = 60_000;
 export type RotaTab = "week" | "gaps" | "plan";
 export interface Outlook { readonly duties: readonly Duty[]; readonly gaps: readonly Gap[]; readonly overlaps: readonly Overlap[] }
 
@@ -60,6 +61,19 @@ export function RotaView({ tab }: { tab: RotaTab }) {
     }
   };
   useEffect(() => void load(team), [team]);
+  useEffect(() => {
+    // Somebody else offers a swap or changes the plan. Never under an open dialog: what is in it was meant for the plan as it was.
+    const steady = () => !document.hidden && document.querySelector("dialog[open]") === null;
+    const timer = setInterval(() => {
+      if (rota === null || busy || !steady()) return;
+      void house.rota.rota(rota.team).then((newer) => {
+        if (shown.current !== newer.team || newer.version === rota.version || !steady()) return;
+        setRota(newer);
+        void look(newer.team).catch(() => undefined);
+      }, () => undefined);
+    }, LOOK_MS);
+    return () => clearInterval(timer);
+  }, [rota, busy]);
 
   const name = (person: string) => rota?.people.find(({ id }) => id === person)?.name ?? person;
   const act = async (doing: () => Promise<Rota>, done: string, undo: (() => void) | null = null): Promise<boolean> => {
