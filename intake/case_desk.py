@@ -192,13 +192,16 @@ class CaseDesk:
         return await self._desk.store.write(unit)
 
     async def moves(self, tx: Transaction, who: Who, mailbox: bytes) -> CaseRow | None:
-        """Another team has taken the contact over. The latest version of each sheet goes along, nothing older; reasons
-        and who accompanied stay behind and are erased. None where there is no case. Raises MailboxFull.
+        """Another team has taken the contact over. The latest version of each sheet goes along, nothing older; reasons,
+        who accompanied, and the place of the next appointment stay behind and are erased. None where there is no case.
+
+        Raises MailboxFull.
         """
         row = await tx.case(mailbox)
         if row is None:
             return None
         await tx.drop_left_behind_of_case(mailbox)
+        await tx.drop_left_behind_of_plan(mailbox)
         return await self._keep(tx, who.member, row, cases.moved_on(_case(row), who.member), "handover", "")
 
     # ------------------------------------------------------------------------------------ conflicts of interest

@@ -91,6 +91,12 @@ class AppointmentVerbs:
             MOST_LINES,
         )
 
+    async def drop_left_behind_of_plan(self, mailbox: bytes) -> None:
+        """What does not go along to another team: the place, which only the old team could open, and the history."""
+        await self.raw.run("UPDATE appointments SET envelope = NULL WHERE mailbox = ?", mailbox)
+        await self.raw.run("DELETE FROM appointment_log WHERE mailbox = ?", mailbox)
+        self.raw.scrub = True
+
     async def appointment_log(self, mailbox: bytes) -> list[AppointmentLogRow]:
         """All lines in order."""
         sql = "SELECT number, day, entry, detail, by_whom FROM appointment_log WHERE mailbox = ? ORDER BY number"

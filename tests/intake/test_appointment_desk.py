@@ -226,3 +226,22 @@ async def test_a_plan_that_cannot_be_stepped_holds_up_no_other_and_is_not_silent
     assert await stage.desk.appointments.next_due() == first + timedelta(minutes=5)
     assert "stuck" in [one.saying.trouble for one in stage.recorders["matrix"].to("karin", "trouble")]
     assert (await stage.store.read(lambda tx: tx.appointment(good))) is not None
+
+
+async def test_with_the_case_the_plan_goes_to_another_team_without_its_place_and_history(stage: Stage) -> None:
+    mira, seeker, mailbox = await weekly(stage)
+    desk, team, garten = stage.desk.appointments, stage.network.team("hafen"), stage.network.team("garten")
+    readers = [seeker.identity.public, team.public]
+    await desk.put_sheet(mira, mailbox, seal(EnvelopeKind.RECORD, mailbox, PLANTED.encode(), readers, team))
+    before = await desk.view(mira, mailbox)
+    assert before.row.envelope is not None
+    assert before.lines
+    id = await stage.desk.handovers.ask(mira, mailbox, "garten", "moved", MORNING.date())
+    letter = seal(EnvelopeKind.HANDOVER, mailbox, b"{}", [garten.public], team)
+    await stage.desk.handovers.offer(mira, mailbox, id, letter, 1, 0)
+    gast = await who(stage, "gast")
+    await stage.desk.handovers.accept(gast, id)
+    after = await desk.view(gast, mailbox)
+    assert (after.row.envelope, after.lines, after.plan.at) == (None, (), before.plan.at)
+    with pytest.raises(NoContact):
+        await desk.view(mira, mailbox)
