@@ -6,11 +6,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from intake.store import Store, open_store
 
 
 def postgresql_programs() -> Path | None:
@@ -82,3 +84,11 @@ def postgresql_address(postgresql_server: Path) -> str:
     assert programs is not None
     subprocess.run([programs / "createdb", "-h", postgresql_server, "-U", "tester", name], check=True, **_as_user())
     return f"postgresql://tester@/{name}?host={postgresql_server}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    """An empty database of each kind: what uses it is tested on both."""
+    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
+    async with open_store(address, tmp_path) as opened:
+        yield opened

@@ -24,7 +24,7 @@ from intake.errors import (
     TooMany,
 )
 from intake.sayings import Kind as SayingKind
-from intake.store import Store, open_store
+from intake.store import Store
 from intake.team_desk import Who
 from tests import leaks
 from tests.intake.ring import Stage, rows_as_places, set_stage
@@ -32,13 +32,6 @@ from tests.intake.small import Seeker
 
 MORNING = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)  # a Wednesday, ten o'clock
 PLANTED = "Hintereingang der Bibliothek in Demmin"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with open_store(address, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -27,13 +26,6 @@ from tests.intake.small import Advisor, Clock, Seeker, SmallNetwork, settings
 from tests.leaks import files, key, search
 
 CONTENT = b"\xff\xd8\xff" + os.urandom(200)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with open_store(address, tmp_path) as opened:
-        yield opened
 
 
 class Story:

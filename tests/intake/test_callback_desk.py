@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -40,13 +39,6 @@ from tests.intake.small import Seeker, stamped
 TEN = datetime(2026, 11, 24, 9, tzinfo=UTC)  # Tuesday, 10:00 in Berlin
 NUMBER = "0171 3920047"
 WORD = "Sonnenblumenhonig vom Dorf"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with open_store(address, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

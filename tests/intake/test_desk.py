@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from intake.errors import (
     TeamUnknown,
     TooMany,
 )
-from intake.store import Store, open_store
+from intake.store import Store
 from intake.watch import Fault, report
 from tests.intake.small import START, Advisor, Clock, Seeker, SmallNetwork, day, settings, stamped
 from tests.leaks import files, key, search
@@ -40,13 +39,6 @@ def clock() -> Clock:
 @pytest.fixture
 def network() -> SmallNetwork:
     return SmallNetwork()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with open_store(address, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

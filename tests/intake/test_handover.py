@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -33,7 +32,7 @@ from intake.errors import (
 )
 from intake.handover import Move, Stage
 from intake.on_call import HANDOVER
-from intake.store import Store, open_store
+from intake.store import Store
 from intake.team_desk import Who
 from tests.intake.small import Advisor, Clock, Seeker, SmallNetwork, settings, stamped
 
@@ -100,13 +99,6 @@ class Way:
     async def stages(self) -> list[str]:
         opened = await self.desk.open_mailbox(self.mailbox, self.seeker.keys.token)
         return [row.stage for row in opened.handovers]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with open_store(address, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

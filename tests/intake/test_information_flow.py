@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from importlib import resources
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from intake.desk import Desk
 from intake.errors import FlowRefused, FlowRulesFaulty, NoContact, NotInThisState
 from intake.information_flow import BODIES, INFORMATION, Flow, FlowState, Takes, decide, propose, read_rules
-from intake.store import Store, open_store
+from intake.store import Store
 from intake.team_desk import Who
 from tests.intake.small import Advisor, Clock, Seeker, SmallNetwork, settings
 
@@ -80,13 +79,6 @@ def test_a_table_that_is_not_understood_stops_the_service(table: str, fault: str
 
 
 # -------------------------------------------------------------------------------------------------------- desk
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with open_store(address, tmp_path) as opened:
-        yield opened
 
 
 async def test_an_announced_crime_is_decided_by_two(store: Store, tmp_path: Path) -> None:

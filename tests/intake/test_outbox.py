@@ -1,7 +1,6 @@
 """The outbox: in order for each recipient, at least once, each row with one taker, back-off, dead letters."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -12,15 +11,8 @@ from intake.alert_model import Trouble
 from intake.delivery import DeliveryError
 from intake.outbox import LEASE, LONGEST_PAUSE, OLDEST, Delivery, Outbox, pause_before
 from intake.sayings import Kind, Saying, dump
-from intake.store import OutboxRow, Store, open_store
+from intake.store import OutboxRow, Store
 from tests.intake.ring import Stage, set_stage
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with open_store(address, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from base64 import b32decode, b64decode
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -40,7 +39,7 @@ from intake.errors import (
 )
 from intake.members import Stretching
 from intake.people_desk import MemberGrant
-from intake.store import Store, Transaction, open_store
+from intake.store import Store, Transaction
 from intake.team_desk import Who, invitation_hash
 from tests.intake.at_roll import founding, grant, key_of, public_of, said
 from tests.intake.small import Advisor, Clock, Seeker, SmallNetwork, identity, settings, team_seed
@@ -94,13 +93,6 @@ class Team:
         await self.desk.people.grant(
             self.who[by], "hafen", member, [grant(self.network, member, public, "hafen")], statement
         )
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with open_store(address, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -16,18 +16,11 @@ from intake.delivery import DeliveryError
 from intake.desk import Desk
 from intake.errors import IntakeError
 from intake.rota_document import AgreementForm, Plan
-from intake.store import AlertRow, Sqlite, Store, Transaction, open_store
+from intake.store import AlertRow, Sqlite, Store, Transaction
 from intake.watch import report
 from tests import leaks
 from tests.intake.ring import NIGHT, Stage, plan, put_plan, rows_as_places, set_stage, together
 from tests.intake.small import Seeker
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with open_store(address, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,13 +18,6 @@ from tests.leaks import files, key, search, sentence
 
 ROOM, PERSON_ID = "!geheimerraum:matrix.example", "@mutter-aus-wismar:matrix.example"
 KEY = bytes(range(32))
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with open_store(address, tmp_path) as opened:
-        yield opened
 
 
 def desk_with(store: Store, path: Path, at_rest_key: bytes | None = KEY) -> Desk:

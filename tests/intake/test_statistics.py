@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -23,7 +22,7 @@ from intake.statistics import (
     is_over,
     published,
 )
-from intake.store import Store, Transaction, open_store
+from intake.store import Store, Transaction
 from intake.team_desk import Who
 from tests.intake.small import Advisor, Clock, Seeker, SmallNetwork, settings
 
@@ -96,13 +95,6 @@ def test_places_are_joined_alike_in_every_table() -> None:
 
 
 # -------------------------------------------------------------------------------------------------------- desk
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with open_store(address, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ import asyncio
 import os
 import re
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from intake.errors import StoreBroken, StoreBusy, StoreFull
-from intake.store import BOXES, ContactRow, Cursor, Entry, Sqlite, Store, Transaction, base, open_store
+from intake.store import BOXES, ContactRow, Cursor, Entry, Sqlite, Store, Transaction, base
 from intake.store import sqlite as sqlite_module
 from intake.store.base import migrations
 from intake.store.postgres import numbered
@@ -26,13 +25,6 @@ def row(**more: Any) -> ContactRow:
         "notes": 0, "revision": 1,
     }  # fmt: skip
     return ContactRow(**{**plain, **more})
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with open_store(address, tmp_path) as opened:
-        yield opened
 
 
 async def keep(store: Store, contact: ContactRow, envelope: bytes = b"sealed") -> None:

@@ -1,7 +1,6 @@
 """Use cases of the counsellors: invitation, login, inbox, answer, note, close; what others never see."""
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ from intake.errors import (
     TooMany,
 )
 from intake.members import Stretching
-from intake.store import Store, open_store
+from intake.store import Store
 from intake.team_desk import PAGE, Who, invitation_hash, member_context
 from tests.intake.small import Advisor, Clock, Seeker, SmallNetwork, settings, team_seed
 
@@ -38,13 +37,6 @@ def clock() -> Clock:
 @pytest.fixture
 def network() -> SmallNetwork:
     return SmallNetwork()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    address = "sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql_address")
-    async with open_store(address, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture
