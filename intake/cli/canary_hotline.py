@@ -18,7 +18,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from bots.hotline.baresip import Account, Lost, Process, parameters
+from bots.hotline.baresip import Account, parameters
+from bots.hotline.process import Lost, Process
 from crypto.envelope import open_envelope
 from crypto.identity import Identity
 from intake import directory

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from bots.hotline.baresip import CONFIG
+from bots.hotline.process import CONFIG
 from bots.hotline.prompts import wave_of
 from tests.ports import free_ports, reserved
 

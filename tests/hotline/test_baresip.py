@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from bots.hotline import baresip
-from bots.hotline.baresip import Account, Baresip, BaresipLine, Lost, Plan, Process
+from bots.hotline import process as one_process
+from bots.hotline.baresip import Account, Baresip, BaresipLine, Plan
+from bots.hotline.process import Lost, Process
 from bots.hotline.prompts import Recordings
 from intake.telephony import Cause, Ended
 
@@ -19,7 +21,7 @@ from intake.telephony import Cause, Ended
 async def test_a_question_to_a_baresip_that_goes_is_lost_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(baresip, "COMMAND_SECONDS", 3600)
+    monkeypatch.setattr(one_process, "COMMAND_SECONDS", 3600)
     process, reader = Process(tmp_path, "127.0.0.1", 5070, lambda event: None), asyncio.StreamReader()
     pretend: Any = SimpleNamespace(write=lambda data: None)
     process._writer = pretend
