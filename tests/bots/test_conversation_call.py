@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.conversation import QUESTIONS, step
+from bots.conversation import step
 from bots.conversation_call import CALLS
 from bots.conversation_model import (
     Agree,
@@ -28,6 +28,7 @@ from bots.conversation_model import (
     Talk,
     due,
 )
+from bots.conversation_speech import QUESTIONS
 from intake.errors import NumberTaken, StoreBusy, TeamUnknown
 from tests.bots.talking import CODE, Person, guide, in_mailbox, writing
 from tests.bots.test_conversation_any_order import SENT

@@ -11,7 +11,7 @@ import pytest
 
 from bots import conversation_texts as texts
 from bots import conversation_words as spoken
-from bots.conversation import DO
+from bots.conversation_commands import DO
 from bots.conversation_model import (
     ERASE_AFTER,
     REMIND_AFTER,
